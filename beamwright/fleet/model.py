@@ -1,0 +1,180 @@
+"""The fleet as frozen values: what every other module reads. All paths are absolute, all overrides applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from beamwright.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Health:
+    """A node's health check: GET `http` on the port named `port`, or connect to it when `http` is None."""
+
+    http: str | None
+    port: str
+    interval: int
+    timeout: int
+
+
+@dataclass(frozen=True)
+class Node:
+    """One Erlang VM: number `n` of its host, name `courier1@ams1`, its distribution port and named ports."""
+
+    number: int
+    name: str
+    dist_port: int
+    ports: tuple[tuple[str, int], ...]
+
+    def port(self, name: str) -> int:
+        """The port of that name; KeyError when the node has none."""
+        return dict(self.ports)[name]
+
+
+@dataclass(frozen=True)
+class NodeSettings:
+    """What the nodes of one host have in common. Times in seconds; `secrets` maps credential → file."""
+
+    vm_args: tuple[str, ...]
+    env: tuple[tuple[str, str], ...]
+    secrets: tuple[tuple[str, Path], ...]
+    health: Health
+    start_seconds: int
+    stop_seconds: int
+    drain_seconds: int
+    watchdog_seconds: int
+    memory_max: str
+    tasks_max: int
+    allow_from: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine: where it is, its nodes and their settings. `address` is None until something names it."""
+
+    name: str
+    cluster: str
+    address: str | None
+    ssh_port: int
+    nodes: tuple[Node, ...]
+    settings: NodeSettings
+
+    def where(self) -> str:
+        """The address; ConfigError when neither fleet.toml nor the inventory has one."""
+        if self.address is None:
+            raise ConfigError(
+                f"host {self.name} has no address",
+                hint="set address in fleet.toml or in the inventory it names; `invoke local.up` writes one",
+            )
+        return self.address
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The hosts of one data centre."""
+
+    name: str
+    hosts: tuple[Host, ...]
+
+
+@dataclass(frozen=True)
+class Project:
+    """What is built: `source` holds mix.exs or rebar.config, `tool` is mix or rebar3."""
+
+    name: str
+    source: Path
+    tool: str
+    release: str
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """What it is built with: Debian packages, or `image` to start from."""
+
+    image: str | None
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """The RabbitMQ of every host."""
+
+    enabled: bool
+    port: int
+    dist_port: int
+    user: str
+    definitions: Path | None
+    memory_max: str
+
+
+@dataclass(frozen=True)
+class Ssh:
+    """How the hosts are reached."""
+
+    user: str
+    key: Path | None
+    known_hosts: Path
+    connect_seconds: int
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """How a roll-out goes."""
+
+    keep: int
+    cluster_seconds: int
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """All of it, as one file declares it."""
+
+    path: Path
+    inventory: Path | None
+    secrets: Path
+    project: Project
+    toolchain: Toolchain
+    sidecar: Sidecar
+    ssh: Ssh
+    deploy: Deploy
+    checks: Path | None
+    clusters: tuple[Cluster, ...]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of fleet.toml: paths in it start here."""
+        return self.path.parent
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """Every host, in the file's order."""
+        return tuple(host for cluster in self.clusters for host in cluster.hosts)
+
+    def cluster_of(self, host: Host) -> Cluster:
+        """The cluster that the host is in."""
+        return next(cluster for cluster in self.clusters if cluster.name == host.cluster)
+
+    def peers(self, host: Host, node: Node) -> tuple[tuple[Host, Node], ...]:
+        """Every other node of the node's cluster, with its host."""
+        return tuple(
+            (other_host, other)
+            for other_host in self.cluster_of(host).hosts
+            for other in other_host.nodes
+            if other.name != node.name
+        )
+
+    @property
+    def cookie(self) -> Path:
+        """The file with the Erlang cookie of the nodes."""
+        return self.secrets / "cookie"
+
+    @property
+    def sidecar_cookie(self) -> Path:
+        """The file with RabbitMQ's own Erlang cookie."""
+        return self.secrets / "rabbitmq_cookie"
+
+    @property
+    def amqp_password(self) -> Path:
+        """The file with the password of the nodes' AMQP user."""
+        return self.secrets / "amqp_password"

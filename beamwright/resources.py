@@ -1,0 +1,23 @@
+"""Finds the files that travel with Beamwright: images/, systemd/, playbooks/, node/.
+
+In a clone they stand beside the package, in an installed wheel inside it. A file of the same name in the
+user's project beats the built-in one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def root() -> Path:
+    """The folder that holds images/, systemd/, playbooks/ and node/."""
+    return _PACKAGE if (_PACKAGE / "systemd").is_dir() else _PACKAGE.parent
+
+
+def find(relative: str, project: Path | None = None) -> Path:
+    """The file `relative` (such as `systemd/node.service.j2`): the project's own, or the built-in one."""
+    if project is not None and (project / relative).exists():
+        return project / relative
+    return root() / relative
