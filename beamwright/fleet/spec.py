@@ -6,9 +6,12 @@ Every model is frozen and refuses unknown keys. `None` in an override means "as 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Words = Annotated[tuple[str, ...], Field(strict=False)]
+"""A TOML array of strings."""
 
 
 class Spec(BaseModel):
@@ -32,7 +35,7 @@ class NodeSpec(Spec):
     count: int = Field(1, ge=1, le=64, description="nodes on each host")
     dist_port: int = Field(9100, ge=1024, le=65000, description="node n listens for its peers on this + n")
     ports: dict[str, int] = Field(default_factory=dict, description="name = port of node 1; node n has + n-1")
-    vm_args: tuple[str, ...] = Field((), description="more arguments for the Erlang VM, such as '+S 2'")
+    vm_args: Words = Field((), description="more arguments for the Erlang VM, such as '+S 2'")
     env: dict[str, str] = Field(default_factory=dict, description="environment of every node")
     secrets: dict[str, str] = Field(default_factory=dict, description="credential name = file with its value")
     health: HealthSpec = HealthSpec()
@@ -42,7 +45,7 @@ class NodeSpec(Spec):
     watchdog_seconds: int = Field(30, ge=0, le=3600, description="a node unhealthy for so long is restarted; 0 = never")
     memory_max: str = Field("", description="systemd MemoryMax of one node, such as 512M; empty = none")
     tasks_max: int = Field(4096, ge=64, le=1000000, description="threads and processes of one node")
-    allow_from: tuple[str, ...] = Field((), description="networks whose clients may connect; localhost and the cluster always may; 'any' = all")
+    allow_from: Words = Field((), description="networks whose clients may connect; localhost and the cluster always may; 'any' = all")
 
 
 class NodeOverride(Spec):
@@ -50,7 +53,7 @@ class NodeOverride(Spec):
 
     count: int | None = Field(None, ge=1, le=64)
     ports: dict[str, int] | None = None
-    vm_args: tuple[str, ...] | None = None
+    vm_args: Words | None = None
     env: dict[str, str] | None = None
     secrets: dict[str, str] | None = None
     health: HealthSpec | None = None
@@ -60,7 +63,7 @@ class NodeOverride(Spec):
     watchdog_seconds: int | None = Field(None, ge=0, le=3600)
     memory_max: str | None = None
     tasks_max: int | None = Field(None, ge=64, le=1000000)
-    allow_from: tuple[str, ...] | None = None
+    allow_from: Words | None = None
 
 
 class ProjectSpec(Spec):
@@ -76,7 +79,7 @@ class ToolchainSpec(Spec):
     """What it is built with."""
 
     image: str | None = Field(None, description="an image of your own to start FROM, instead of Debian's packages")
-    packages: tuple[str, ...] = Field((), description="more Debian packages that the build needs")
+    packages: Words = Field((), description="more Debian packages that the build needs")
 
 
 class SidecarSpec(Spec):
