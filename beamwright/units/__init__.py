@@ -1,0 +1,1 @@
+"""Fleet → the files of a host: units, users, folders, environment. Renders; runs nothing."""
