@@ -1,0 +1,37 @@
+"""The `beamwright` program: the tasks of tasks.py under their own name."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from types import ModuleType
+
+from invoke import Collection, Program
+
+from beamwright import resources
+
+
+def load_tasks() -> ModuleType:
+    """tasks.py, from the top of a clone or from inside an installed wheel."""
+    path = resources.root() / "tasks.py"
+    spec = importlib.util.spec_from_file_location("tasks", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is missing from this installation")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["tasks"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def main() -> None:
+    """Runs the command line."""
+    from importlib.metadata import version
+
+    program = Program(
+        name="beamwright", version=version("beamwright"), namespace=Collection.from_module(load_tasks())
+    )
+    program.run()
+
+
+if __name__ == "__main__":
+    main()

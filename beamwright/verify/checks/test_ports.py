@@ -1,0 +1,21 @@
+"""Beamwright's units listen where the fleet file says, and nowhere else."""
+
+from __future__ import annotations
+
+from testinfra.host import Host as RemoteHost
+
+from beamwright.fleet.model import Fleet, Host
+from beamwright.verify.seen import listening
+
+
+def test_the_nodes_listen_on_their_ports_alone(host: RemoteHost, fleet: Fleet, declared: Host) -> None:
+    expected = {
+        f"{fleet.project.name}@{node.number}.service": {node.dist_port, *dict(node.ports).values()}
+        for node in declared.nodes
+    }
+    assert {unit: listening(host, unit) for unit in expected} == expected
+
+
+def test_the_sidecar_listens_on_its_ports_alone(host: RemoteHost, fleet: Fleet) -> None:
+    if fleet.sidecar.enabled:
+        assert listening(host, "beamwright-rabbitmq.service") == {fleet.sidecar.port, fleet.sidecar.dist_port}

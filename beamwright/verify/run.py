@@ -1,0 +1,88 @@
+"""Runs the checks, Beamwright's and the user's, in a pytest of their own, and reads how they ended."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from beamwright.command import Command, command
+from beamwright.errors import ConfigError, VerifyError
+from beamwright.fleet.model import Fleet, Host
+from beamwright.transport import LocalTarget
+from beamwright.verify import ssh_config
+
+CHECKS = Path(__file__).parent / "checks"
+TIMEOUT = 1800.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A check that failed: its name with the host in brackets, and what it saw."""
+
+    check: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many checks passed and were skipped, and which failed."""
+
+    passed: int
+    skipped: int
+    failures: tuple[Failure, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether checks ran and none failed."""
+        return self.passed > 0 and not self.failures
+
+
+def run(fleet: Fleet, hosts: tuple[Host, ...], log: Callable[[str], None]) -> Verdict:
+    """Checks the hosts; `log` gets each line that pytest prints. VerifyError when the checks can't be run."""
+    folders = [CHECKS]
+    if fleet.checks:
+        if not fleet.checks.is_dir():
+            raise ConfigError(
+                f"{fleet.path}: verify.checks: there is no folder {fleet.checks}",
+                hint="make it, or take the key out",
+            )
+        folders.append(fleet.checks)
+    with tempfile.TemporaryDirectory(prefix="beamwright-verify-") as work:
+        config, report = Path(work) / "ssh_config", Path(work) / "report.xml"
+        config.write_text(ssh_config.render(fleet, hosts, Path(work)), "utf-8")
+        result = LocalTarget("verify").run(
+            _pytest(fleet, hosts, folders, config, report), timeout=TIMEOUT, on_line=log
+        )
+        if not report.exists():
+            raise VerifyError("the checks could not be run", detail=result.tail(30))
+        return read_report(report.read_text("utf-8"))
+
+
+def _pytest(fleet: Fleet, hosts: tuple[Host, ...], folders: list[Path], config: Path, report: Path) -> Command:
+    """The pytest that runs the checks, apart from any configuration of the project around it."""
+    return command(
+        sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider",
+        "-p", "beamwright.verify.plugin", "-c", "/dev/null", f"--rootdir={config.parent}",
+        "--import-mode=importlib", f"--fleet={fleet.path}", f"--junitxml={report}",
+        f"--hosts={','.join(f'ssh://{host.name}' for host in hosts)}", f"--ssh-config={config}",
+        *(["--sudo"] if fleet.ssh.user != "root" else []), *map(str, folders),
+    )  # fmt: skip
+
+
+def read_report(xml: str) -> Verdict:
+    """The verdict in a JUnit report as pytest writes it."""
+    passed = skipped = 0
+    failures = []
+    for case in ElementTree.fromstring(xml).iter("testcase"):
+        wrong = [part for part in case if part.tag in ("failure", "error")]
+        if wrong:
+            failures.append(Failure(case.get("name", "?"), (wrong[0].text or wrong[0].get("message", "")).strip()))
+        elif case.find("skipped") is not None:
+            skipped += 1
+        else:
+            passed += 1
+    return Verdict(passed, skipped, tuple(failures))

@@ -1,0 +1,75 @@
+"""What a host shows of itself, read over testinfra for the checks."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Any
+
+from testinfra.host import Host as RemoteHost
+
+from beamwright.fleet.model import Fleet, Host
+
+EXPOSURE = 1.5
+"""The highest exposure of `systemd-analyze security` (0 safest, 10 worst) that a unit may have."""
+
+
+def unit_property(host: RemoteHost, unit: str, name: str) -> str:
+    """One property of a unit as systemctl show gives it."""
+    return str(host.check_output(f"systemctl show --value -p {name} {shlex.quote(unit)}"))
+
+
+def main_pid(host: RemoteHost, unit: str) -> int:
+    """The process id of a service."""
+    return int(unit_property(host, unit, "MainPID"))
+
+
+def node_status(host: RemoteHost, fleet: Fleet, declared: Host) -> list[dict[str, Any]]:
+    """What each declared node says of itself in its unit's status text, in the fleet file's order."""
+    texts = [
+        unit_property(host, f"{fleet.project.name}@{node.number}", "StatusText") for node in declared.nodes
+    ]
+    return [json.loads(text) for text in texts]
+
+
+def running_instances(host: RemoteHost, project: str) -> set[int]:
+    """The numbers of the node units that are loaded and not dead."""
+    listing = host.check_output(
+        f"systemctl list-units --plain --no-legend --state=active,activating,failed '{project}@*.service'"
+    )
+    return {int(number) for number in re.findall(rf"^{project}@(\d+)\.service", listing, re.MULTILINE)}
+
+
+def exposure(host: RemoteHost, unit: str) -> float:
+    """The exposure level of a running unit."""
+    text = host.check_output(f"systemd-analyze security --no-pager {shlex.quote(unit)}")
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", text)
+    assert found, f"systemd-analyze printed no exposure level:\n{text}"
+    return float(found[1])
+
+
+def listening(host: RemoteHost, unit: str) -> set[int]:
+    """The TCP ports that the processes of a unit listen on."""
+    group = unit_property(host, unit, "ControlGroup")
+    pids = set(
+        host.check_output(f"grep -lsF {shlex.quote(group)} /proc/[0-9]*/cgroup | cut -d/ -f3").split()
+    )
+    ports = set()
+    for line in host.check_output("ss -Hltnp").splitlines():
+        if pids & set(re.findall(r"pid=(\d+)", line)):
+            ports.add(int(line.split()[3].rsplit(":", 1)[1]))
+    return ports
+
+
+def secret_values(fleet: Fleet, declared: Host) -> list[tuple[str, str]]:
+    """Every secret of the host with its value, from the fleet's own files."""
+    files = [("cookie", fleet.cookie), *declared.settings.secrets]
+    if fleet.sidecar.enabled:
+        files += [("rabbitmq_cookie", fleet.sidecar_cookie), ("amqp_password", fleet.amqp_password)]
+    return [(name, path.read_text("utf-8").strip()) for name, path in files]
+
+
+def rabbitmqctl(host: RemoteHost, verb: str) -> Any:
+    """What `rabbitmqctl VERB` says, as JSON, through the host's helper."""
+    return json.loads(host.check_output(f"/opt/beamwright/host rabbitmqctl {verb}"))
