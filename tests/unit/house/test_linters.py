@@ -1,0 +1,52 @@
+"""The linters, as tests: one gate for all."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(*argv: str) -> None:
+    """Runs a linter at the top of the repository; what it prints is the failure."""
+    result = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_ruff_finds_nothing() -> None:
+    run(sys.executable, "-m", "ruff", "check", ".")
+
+
+def test_ruff_would_format_nothing() -> None:
+    run(sys.executable, "-m", "ruff", "format", "--check", ".")
+
+
+def test_mypy_finds_nothing() -> None:
+    run(sys.executable, "-m", "mypy")
+
+
+def shell_files() -> list[str]:
+    """Every tracked or new file that a POSIX shell runs."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [name for name in listing.stdout.splitlines() if is_shell(ROOT / name)]
+
+
+def is_shell(path: Path) -> bool:
+    """Whether the first line names sh."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.readline().strip() in (b"#!/bin/sh", b"#!/bin/sh -eu")
+
+
+def test_shellcheck_finds_nothing() -> None:
+    if shutil.which("shellcheck") is None:
+        pytest.skip("shellcheck is not installed here: `script/setup` installs it")
+    run("shellcheck", *shell_files())
