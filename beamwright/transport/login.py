@@ -1,0 +1,56 @@
+"""Proves to an sshd who we are: with the key file that the fleet names, or the agent's keys and ~/.ssh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import paramiko
+from paramiko.pkey import UnknownKeyType
+
+from beamwright.errors import ConfigError, UnreachableError
+
+_USUAL_FILES = ("id_ed25519", "id_ecdsa", "id_rsa")
+
+
+def log_in(transport: paramiko.Transport, name: str, user: str, key: Path | None) -> None:
+    """Logs in with the first key that the server takes; UnreachableError when it takes none."""
+    tried = 0
+    for candidate in _keys(key):
+        tried += 1
+        try:
+            transport.auth_publickey(user, candidate)
+        except paramiko.AuthenticationException:
+            continue
+        if transport.is_authenticated():
+            return
+    which = f"the key {key}" if key else f"any of {tried} keys (agent, ~/.ssh)"
+    raise UnreachableError(
+        f"{name}: {user} may not log in with {which}",
+        hint="set ssh.user and ssh.key in fleet.toml, and put the public key into its authorized_keys",
+    )
+
+
+def _keys(key: Path | None) -> Iterator[paramiko.PKey]:
+    if key is not None:
+        yield _read(key)
+        return
+    yield from paramiko.Agent().get_keys()
+    for name in _USUAL_FILES:
+        path = Path.home() / ".ssh" / name
+        if path.exists():
+            yield _read(path)
+
+
+def _read(path: Path) -> paramiko.PKey:
+    """The private key in a file; ConfigError when there is none that can be read."""
+    try:
+        return paramiko.PKey.from_path(path)
+    except paramiko.PasswordRequiredException as exc:
+        raise ConfigError(
+            f"the key {path} has a passphrase", hint=f"ssh-add {path}, and leave ssh.key out"
+        ) from exc
+    except FileNotFoundError as exc:
+        raise ConfigError(f"ssh.key: there is no {path}", hint=f"ssh-keygen -t ed25519 -f {path}") from exc
+    except (OSError, ValueError, paramiko.SSHException, UnknownKeyType) as exc:
+        raise ConfigError(f"ssh.key: {path} is no private key: {exc}") from exc
