@@ -1,4 +1,4 @@
-"""The fleet as frozen values: what every other module reads. All paths are absolute, all overrides applied."""
+"""The fleet as frozen values: what every other module reads. Paths are absolute, overrides applied."""
 
 from __future__ import annotations
 
@@ -10,12 +10,22 @@ from beamwright.errors import ConfigError
 
 @dataclass(frozen=True)
 class Health:
-    """A node's health check: GET `http` on the port named `port`, or connect to it when `http` is None."""
+    """A node's health check: GET `http` on the port named `port`, or connect to it when `http` is None.
+
+    A node without ports has no check: `port` is then empty and `http` None. Times in seconds.
+    """
 
     http: str | None
     port: str
     interval: int
     timeout: int
+
+    def url(self, node: Node) -> str:
+        """What is asked: `http://127.0.0.1:8080/healthz`, `tcp://127.0.0.1:8080`, or empty for no check."""
+        if not self.port:
+            return ""
+        at = f"127.0.0.1:{node.port(self.port)}"
+        return f"tcp://{at}" if self.http is None else f"http://{at}{self.http}"
 
 
 @dataclass(frozen=True)

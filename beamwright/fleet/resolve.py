@@ -1,9 +1,11 @@
-"""Spec → model: overrides applied, names and ports worked out."""
+"""Spec → model: overrides applied, names, ports and paths worked out. Decides nothing that could fail."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from beamwright.fleet.merge import settings
 from beamwright.fleet.model import (
     Cluster,
     Deploy,
@@ -17,78 +19,84 @@ from beamwright.fleet.model import (
     Ssh,
     Toolchain,
 )
-from beamwright.fleet.spec import FleetSpec, HostSpec, InventorySpec, NodeOverride, NodeSpec
+from beamwright.fleet.spec import FleetSpec, HealthSpec, InventorySpec, NodeSpec, ProjectSpec, SidecarSpec
 
 
-def resolve(path: Path, spec: FleetSpec, inventory: InventorySpec | None) -> Fleet:
+def resolve(path: Path, spec: FleetSpec, inventory: InventorySpec) -> Fleet:
     """The model of a spec read from `path`; the inventory fills in the addresses that the file leaves out."""
     folder = path.parent
-    clusters = tuple(
-        Cluster(
-            name,
-            tuple(
-                _host(folder, spec, name, host_name, host, _merge(_merge(spec.node, cluster.node), host.node), inventory)
-                for host_name, host in cluster.hosts.items()
-            ),
-        )
-        for name, cluster in spec.clusters.items()
-    )
-    project, ssh, sidecar = spec.project, spec.ssh, spec.sidecar
+    ssh = spec.ssh
     return Fleet(
         path=path,
-        inventory=folder / spec.inventory if spec.inventory else None,
-        secrets=folder / spec.secrets,
-        project=Project(project.name, (folder / project.source).resolve(), project.tool, project.release or project.name),
+        inventory=_optional(folder, spec.inventory),
+        secrets=locate(folder, spec.secrets),
+        project=_project(folder, spec.project),
         toolchain=Toolchain(spec.toolchain.image, spec.toolchain.packages),
-        sidecar=Sidecar(
-            sidecar.enabled,
-            sidecar.port,
-            sidecar.dist_port,
-            sidecar.user or project.name,
-            folder / sidecar.definitions if sidecar.definitions else None,
-            sidecar.memory_max,
-        ),
-        ssh=Ssh(ssh.user, folder / ssh.key if ssh.key else None, folder / ssh.known_hosts, ssh.connect_seconds),
+        sidecar=_sidecar(folder, spec.sidecar, spec.project.name),
+        ssh=Ssh(ssh.user, _optional(folder, ssh.key), locate(folder, ssh.known_hosts), ssh.connect_seconds),
         deploy=Deploy(spec.deploy.keep, spec.deploy.cluster_seconds),
-        checks=folder / spec.verify.checks if spec.verify.checks else None,
-        clusters=clusters,
+        checks=_optional(folder, spec.verify.checks),
+        clusters=tuple(
+            Cluster(name, tuple(_host(folder, spec, name, host, inventory) for host in cluster.hosts))
+            for name, cluster in spec.clusters.items()
+        ),
     )
 
 
-def _merge(node: NodeSpec, override: NodeOverride) -> NodeSpec:
-    """The settings with those of the override in front; tables are merged key by key."""
-    changed = {key: value for key in override.model_fields_set if (value := getattr(override, key)) is not None}
-    merged = {
-        key: {**getattr(node, key), **value} if isinstance(value, dict) else value for key, value in changed.items()
-    }
-    return node.model_copy(update=merged)
+def locate(folder: Path, text: str) -> Path:
+    """The path that a key names, absolute and without `..`; `~/` is the home of who runs this.
+
+    Symlinks stay: following them here would fail for a loop of them, long before the file is wanted.
+    """
+    path = Path.home() / text[2:] if text.startswith("~/") else folder / text
+    return Path(os.path.normpath(path))
 
 
-def _host(
-    folder: Path,
-    spec: FleetSpec,
-    cluster: str,
-    name: str,
-    host: HostSpec,
-    node: NodeSpec,
-    inventory: InventorySpec | None,
-) -> Host:
-    """One host with its nodes."""
-    found = inventory.hosts.get(name) if inventory else None
-    nodes = tuple(
-        Node(
-            number,
-            f"{spec.project.name}{number}@{name}",
-            node.dist_port + number,
-            tuple((key, port + number - 1) for key, port in node.ports.items()),
-        )
-        for number in range(1, node.count + 1)
+def _optional(folder: Path, text: str | None) -> Path | None:
+    return None if text is None else locate(folder, text)
+
+
+def _project(folder: Path, project: ProjectSpec) -> Project:
+    source = locate(folder, project.source)
+    return Project(project.name, source, project.tool, project.release or project.name)
+
+
+def _sidecar(folder: Path, sidecar: SidecarSpec, project: str) -> Sidecar:
+    return Sidecar(
+        enabled=sidecar.enabled,
+        port=sidecar.port,
+        dist_port=sidecar.dist_port,
+        user=sidecar.user or project,
+        definitions=_optional(folder, sidecar.definitions),
+        memory_max=sidecar.memory_max,
     )
-    settings = NodeSettings(
+
+
+def _host(folder: Path, spec: FleetSpec, cluster: str, name: str, inventory: InventorySpec) -> Host:
+    """One host with its nodes; what fleet.toml says of its place beats the inventory."""
+    host, found = spec.clusters[cluster].hosts[name], inventory.hosts.get(name)
+    node = settings(spec, cluster, name)
+    return Host(
+        name=name,
+        cluster=cluster,
+        address=host.address or (found.address if found else None),
+        ssh_port=host.port or (found.port if found else None) or spec.ssh.port,
+        nodes=tuple(_node(spec.project.name, name, number, node) for number in range(1, node.count + 1)),
+        settings=_settings(folder, node),
+    )
+
+
+def _node(project: str, host: str, number: int, node: NodeSpec) -> Node:
+    ports = tuple((name, port + number - 1) for name, port in node.ports.items())
+    return Node(number, f"{project}{number}@{host}", node.dist_port + number, ports)
+
+
+def _settings(folder: Path, node: NodeSpec) -> NodeSettings:
+    return NodeSettings(
         vm_args=node.vm_args,
         env=tuple(node.env.items()),
-        secrets=tuple((key, folder / file) for key, file in node.secrets.items()),
-        health=Health(node.health.http, node.health.port, node.health.interval, node.health.timeout),
+        secrets=tuple((name, locate(folder, file)) for name, file in node.secrets.items()),
+        health=_health(node.health, node.ports),
         start_seconds=node.start_seconds,
         stop_seconds=node.stop_seconds,
         drain_seconds=node.drain_seconds,
@@ -97,6 +105,11 @@ def _host(
         tasks_max=node.tasks_max,
         allow_from=node.allow_from,
     )
-    address = host.address or (found.address if found else None)
-    ssh_port = host.port or (found.port if found else None) or spec.ssh.port
-    return Host(name, cluster, address, ssh_port, nodes, settings)
+
+
+def _health(health: HealthSpec, ports: dict[str, int]) -> Health:
+    """The check with its port chosen: the one named, else `http`, else the only one, else none."""
+    port = health.port or ""
+    if not port and ports:
+        port = "http" if "http" in ports else (next(iter(ports)) if len(ports) == 1 else "")
+    return Health(health.http, port, health.interval, health.timeout)

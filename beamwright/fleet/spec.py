@@ -1,7 +1,7 @@
-"""What fleet.toml may say, key by key: the shape that the file is parsed into and the JSON schema's source.
+"""What fleet.toml may say, key by key: what it is parsed into, and the source of schema and reference.
 
-Every model is frozen and refuses unknown keys. `None` in an override means "as in the level above":
-[node] < [clusters.C.node] < [clusters.C.hosts.H.node].
+Every table is frozen and refuses unknown keys. A `node` table stands at three levels, and the nearest that
+sets a key counts: [node] < [clusters.C.node] < [clusters.C.hosts.H.node].
 """
 
 from __future__ import annotations
@@ -10,8 +10,25 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Words = Annotated[tuple[str, ...], Field(strict=False)]
-"""A TOML array of strings."""
+from beamwright.fleet.names import (
+    AmqpUser,
+    ClusterName,
+    CredentialName,
+    EnvName,
+    HostName,
+    ImageName,
+    PackageName,
+    PortName,
+    ProjectName,
+    ReleaseName,
+    UserName,
+)
+from beamwright.fleet.values import Address, FilePath, HttpPath, Line, Network, OpenPort, Port, Size, VmArg
+
+# TOML has arrays only; a frozen model holds tuples.
+VmArgs = Annotated[tuple[VmArg, ...], Field(strict=False)]
+Networks = Annotated[tuple[Network, ...], Field(strict=False)]
+Packages = Annotated[tuple[PackageName, ...], Field(strict=False)]
 
 
 class Spec(BaseModel):
@@ -21,86 +38,84 @@ class Spec(BaseModel):
 
 
 class HealthSpec(Spec):
-    """When a node is ready: an HTTP path that answers 2xx, a TCP port that accepts, or nothing but running."""
+    """When a node is ready: an HTTP path answers 2xx, or a TCP port accepts; without ports, it runs."""
 
-    http: str | None = Field(None, description="path asked for on the node's own port, such as /healthz")
-    port: str = Field("http", description="the name, in node.ports, of the port asked")
+    http: HttpPath | None = Field(None, description="path asked for on the node's own port, such as /healthz")
+    port: PortName | None = Field(
+        None, description="the port of node.ports that is asked; default: http, or the only one"
+    )
     interval: int = Field(5, ge=1, le=300, description="seconds between two checks")
     timeout: int = Field(3, ge=1, le=60, description="seconds that one check may take")
 
 
 class NodeSpec(Spec):
-    """The settings of every node, before overrides."""
+    """The settings of every node. A cluster or a host may set any of them otherwise; tables are merged."""
 
     count: int = Field(1, ge=1, le=64, description="nodes on each host")
     dist_port: int = Field(9100, ge=1024, le=65000, description="node n listens for its peers on this + n")
-    ports: dict[str, int] = Field(default_factory=dict, description="name = port of node 1; node n has + n-1")
-    vm_args: Words = Field((), description="more arguments for the Erlang VM, such as '+S 2'")
-    env: dict[str, str] = Field(default_factory=dict, description="environment of every node")
-    secrets: dict[str, str] = Field(default_factory=dict, description="credential name = file with its value")
-    health: HealthSpec = HealthSpec()
+    ports: dict[PortName, OpenPort] = Field(
+        default_factory=dict, description="name = port of node 1, node n has + n-1; the node reads NAME_PORT"
+    )
+    vm_args: VmArgs = Field((), description="more arguments for the Erlang VM, such as '+S 2'")
+    env: dict[EnvName, Line] = Field(default_factory=dict, description="environment of every node")
+    secrets: dict[CredentialName, FilePath] = Field(
+        default_factory=dict, description="name = file; the node reads $CREDENTIALS_DIRECTORY/name"
+    )
+    health: HealthSpec = Field(HealthSpec(), description="when a node is ready")
     start_seconds: int = Field(60, ge=1, le=3600, description="a node that is not ready by then has failed")
     stop_seconds: int = Field(60, ge=1, le=3600, description="a node that has not stopped by then is killed")
     drain_seconds: int = Field(0, ge=0, le=3600, description="not ready but still serving, before it stops")
-    watchdog_seconds: int = Field(30, ge=0, le=3600, description="a node unhealthy for so long is restarted; 0 = never")
-    memory_max: str = Field("", description="systemd MemoryMax of one node, such as 512M; empty = none")
+    watchdog_seconds: int = Field(
+        30, ge=0, le=3600, description="a node unhealthy for so long is restarted; 0 = never"
+    )
+    memory_max: Size = Field("", description="systemd MemoryMax of one node, such as 512M; empty = none")
     tasks_max: int = Field(4096, ge=64, le=1000000, description="threads and processes of one node")
-    allow_from: Words = Field((), description="networks whose clients may connect; localhost and the cluster always may; 'any' = all")
-
-
-class NodeOverride(Spec):
-    """The settings of [node] that a cluster or a host may set otherwise; tables are merged key by key."""
-
-    count: int | None = Field(None, ge=1, le=64)
-    ports: dict[str, int] | None = None
-    vm_args: Words | None = None
-    env: dict[str, str] | None = None
-    secrets: dict[str, str] | None = None
-    health: HealthSpec | None = None
-    start_seconds: int | None = Field(None, ge=1, le=3600)
-    stop_seconds: int | None = Field(None, ge=1, le=3600)
-    drain_seconds: int | None = Field(None, ge=0, le=3600)
-    watchdog_seconds: int | None = Field(None, ge=0, le=3600)
-    memory_max: str | None = None
-    tasks_max: int | None = Field(None, ge=64, le=1000000)
-    allow_from: Words | None = None
+    allow_from: Networks = Field(
+        (), description="networks whose clients may connect, or 'any'; localhost and the cluster always may"
+    )
 
 
 class ProjectSpec(Spec):
     """What is built."""
 
-    name: str = Field(description="name of the units, of the user and of the nodes: courier → courier1@host")
-    source: str = Field(".", description="folder of mix.exs or rebar.config, from fleet.toml's folder")
+    name: ProjectName = Field(description="name of the units, of their user and of the nodes: courier1@host")
+    source: FilePath = Field(".", description="folder of mix.exs or rebar.config")
     tool: Literal["mix", "rebar3"] = Field(description="how it is built")
-    release: str | None = Field(None, description="the release in mix.exs or rebar.config; default: name")
+    release: ReleaseName | None = Field(
+        None, description="the release in mix.exs or rebar.config; default: project.name"
+    )
 
 
 class ToolchainSpec(Spec):
     """What it is built with."""
 
-    image: str | None = Field(None, description="an image of your own to start FROM, instead of Debian's packages")
-    packages: Words = Field((), description="more Debian packages that the build needs")
+    image: ImageName | None = Field(
+        None, description="an image of your own to start FROM, instead of Debian's packages"
+    )
+    packages: Packages = Field((), description="more Debian packages that the build needs")
 
 
 class SidecarSpec(Spec):
     """The RabbitMQ of every host."""
 
-    enabled: bool = True
-    port: int = Field(5672, ge=1, le=65535, description="AMQP port")
-    dist_port: int = Field(25672, ge=1024, le=65535, description="port of RabbitMQ's own clustering")
-    user: str = Field("", description="AMQP user of the nodes; default: the project's name")
-    definitions: str | None = Field(None, description="JSON file of queues, exchanges and policies to import")
-    memory_max: str = Field("", description="systemd MemoryMax; empty = none")
+    enabled: bool = Field(True, description="whether hosts have one")
+    port: OpenPort = Field(5672, description="AMQP port")
+    dist_port: OpenPort = Field(25672, description="port of RabbitMQ's own clustering")
+    user: AmqpUser = Field("", description="AMQP user of the nodes; default: project.name")
+    definitions: FilePath | None = Field(
+        None, description="JSON file of queues, exchanges and policies to import"
+    )
+    memory_max: Size = Field("", description="systemd MemoryMax, such as 1G; empty = none")
 
 
 class SshSpec(Spec):
     """How the hosts are reached."""
 
-    user: str = "root"
-    port: int = Field(22, ge=1, le=65535)
-    key: str | None = Field(None, description="private key file; without it the agent and ~/.ssh are asked")
-    known_hosts: str = Field("known_hosts", description="the project's host keys; an unknown one is refused")
-    connect_seconds: int = Field(10, ge=1, le=300)
+    user: UserName = Field("root", description="who logs in: root, or a user that may sudo")
+    port: Port = Field(22, description="SSH port of hosts that name none")
+    key: FilePath | None = Field(None, description="private key; default: the agent's and ~/.ssh's")
+    known_hosts: FilePath = Field("known_hosts", description="the hosts' keys; an unknown one is refused")
+    connect_seconds: int = Field(10, ge=1, le=300, description="a host that has not answered by then is down")
 
 
 class DeploySpec(Spec):
@@ -113,47 +128,49 @@ class DeploySpec(Spec):
 class VerifySpec(Spec):
     """Checks of your own."""
 
-    checks: str | None = Field(None, description="folder of testinfra tests that `verify` runs too")
+    checks: FilePath | None = Field(None, description="folder of testinfra tests that `verify` runs too")
 
 
 class HostSpec(Spec):
-    """One machine."""
+    """One machine. Its name is that of its nodes: courier1@NAME."""
 
-    address: str | None = Field(None, description="IP address or DNS name; or the inventory names it")
-    port: int | None = Field(None, ge=1, le=65535, description="SSH port")
-    node: NodeOverride = NodeOverride()
+    address: Address | None = Field(None, description="IP address or DNS name; or the inventory names it")
+    port: Port | None = Field(None, description="SSH port; default: ssh.port")
+    node: NodeSpec = Field(NodeSpec(), description="settings of this host's nodes")
 
 
 class ClusterSpec(Spec):
-    """The hosts of one data centre."""
+    """The hosts of one data centre: all their names with a dot, or none."""
 
-    hosts: dict[str, HostSpec]
-    node: NodeOverride = NodeOverride()
+    hosts: dict[HostName, HostSpec] = Field(min_length=1, description="the machines, by name")
+    node: NodeSpec = Field(NodeSpec(), description="settings of this cluster's nodes")
 
 
 class FleetSpec(Spec):
-    """fleet.toml, whole."""
+    """fleet.toml, whole. Paths start at its folder."""
 
-    inventory: str | None = Field(None, description="TOML file of addresses: [hosts.NAME] address, port")
-    secrets: str = Field("secrets", description="folder of the cookies and the AMQP password, made by `init`")
-    project: ProjectSpec
-    toolchain: ToolchainSpec = ToolchainSpec()
-    node: NodeSpec = NodeSpec()
-    sidecar: SidecarSpec = SidecarSpec()
-    ssh: SshSpec = SshSpec()
-    deploy: DeploySpec = DeploySpec()
-    verify: VerifySpec = VerifySpec()
-    clusters: dict[str, ClusterSpec]
+    inventory: FilePath | None = Field(
+        None, description="TOML file of addresses that another tool writes: [hosts.NAME] address, port"
+    )
+    secrets: FilePath = Field("secrets", description="folder of the cookies and the AMQP password")
+    project: ProjectSpec = Field(description="what is built")
+    toolchain: ToolchainSpec = Field(ToolchainSpec(), description="what it is built with")
+    node: NodeSpec = Field(NodeSpec(), description="settings of every node")
+    sidecar: SidecarSpec = Field(SidecarSpec(), description="the RabbitMQ of every host")
+    ssh: SshSpec = Field(SshSpec(), description="how the hosts are reached")
+    deploy: DeploySpec = Field(DeploySpec(), description="how a roll-out goes")
+    verify: VerifySpec = Field(VerifySpec(), description="checks of your own")
+    clusters: dict[ClusterName, ClusterSpec] = Field(min_length=1, description="the data centres, by name")
 
 
 class InventoryHostSpec(Spec):
     """Where one host is."""
 
-    address: str
-    port: int | None = Field(None, ge=1, le=65535)
+    address: Address = Field(description="IP address or DNS name")
+    port: Port | None = Field(None, description="SSH port; default: ssh.port")
 
 
 class InventorySpec(Spec):
-    """The inventory file: addresses that another tool wrote."""
+    """The inventory: addresses that another tool wrote. Hosts that fleet.toml has not are passed over."""
 
-    hosts: dict[str, InventoryHostSpec]
+    hosts: dict[HostName, InventoryHostSpec] = Field(description="where each host is, by name")

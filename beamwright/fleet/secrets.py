@@ -1,0 +1,97 @@
+"""The fleet's secret files: made once, kept out of git, read only when nobody else can.
+
+secrets/            0700
+├── .gitignore      `*`
+├── cookie          Erlang cookie of the nodes
+├── rabbitmq_cookie Erlang cookie of the sidecars
+└── amqp_password   password of the nodes' AMQP user
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from beamwright.command import Secret
+from beamwright.errors import ConfigError
+from beamwright.fleet.model import Fleet
+
+_BYTES = 32
+"""256 bits; as hex digits, which need no quoting anywhere and fit into a cookie (an atom, 255 characters)."""
+
+_SHORTEST = 32
+"""Characters of a secret that guards the whole cluster."""
+
+
+def ensure(fleet: Fleet) -> tuple[Path, ...]:
+    """Makes the secret files that are missing and returns their paths; those that exist stay as they are."""
+    _make_folder(fleet.secrets)
+    wanted = (fleet.cookie, fleet.sidecar_cookie, fleet.amqp_password)
+    return tuple(path for path in wanted if _make(path))
+
+
+def _make_folder(folder: Path) -> None:
+    """A new folder is for its owner alone, and hidden from git, where secrets end up by accident."""
+    if folder.is_dir():
+        return
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+        (folder / ".gitignore").write_text("*\n")
+    except OSError as error:
+        raise ConfigError(f"{folder}: can't be made a folder for secrets: {error.strerror}") from error
+
+
+def _make(path: Path) -> bool:
+    """Whether the file was missing and is there now, whole: written beside and linked to its name.
+
+    link(2) refuses when another process was faster, and a crash leaves no half-written secret behind.
+    """
+    if path.exists():
+        return False
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
+            file.write(secrets.token_hex(_BYTES) + "\n")
+        path.hardlink_to(beside)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be written: {error.strerror}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return True
+
+
+def read(path: Path) -> Secret:
+    """A cookie or a password: one word, long enough. ConfigError says what is wrong, never what it holds."""
+    text = read_credential(path).reveal().rstrip("\n")
+    if len(text.split()) != 1 or text != text.strip():
+        raise ConfigError(f"{path}: a secret of the fleet is one word, without spaces", hint=_anew(path))
+    if len(text) < _SHORTEST:
+        raise ConfigError(
+            f"{path}: the secret is shorter than {_SHORTEST} characters, easy to guess", hint=_anew(path)
+        )
+    return Secret(text)
+
+
+def read_credential(path: Path) -> Secret:
+    """Any secret text, such as a key in PEM: ConfigError when it is missing, empty or open to others."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: the secret is missing", hint=_anew(path)) from None
+    except OSError as error:
+        raise ConfigError(f"{path}: the secret can't be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: the secret is not text in UTF-8") from None
+    if mode & 0o077:
+        raise ConfigError(f"{path}: others can read this secret", hint=f"chmod 600 {path}")
+    if not text.strip():
+        raise ConfigError(f"{path}: the secret is empty", hint=_anew(path))
+    return Secret(text)
+
+
+def _anew(path: Path) -> str:
+    return f"`invoke init` makes the fleet's own secrets where they are missing; put yours into {path}"
