@@ -1,8 +1,7 @@
-"""Any text as itself, in the three languages that the files of a host are written in.
+"""Any text as itself, in the two languages that hold values of the user's.
 
-Exec lines of unit files (systemd.service(5), COMMAND LINES), other settings of unit files (systemd.unit(5),
-SPECIFIERS) and files of EnvironmentFile= (systemd.exec(5)) each quote in their own way. What cannot be said
-in them is refused here, by the key that it came from.
+Exec lines of unit files (systemd.service(5), COMMAND LINES) and files of EnvironmentFile= (systemd.exec(5))
+each quote in their own way. What cannot be said in them is refused here, by the key that it came from.
 """
 
 from __future__ import annotations
@@ -25,14 +24,6 @@ def word(text: str, key: str) -> str:
     return text if _PLAIN.fullmatch(text) else f'"{text.translate(_IN_WORD)}"'
 
 
-def setting(text: str, key: str) -> str:
-    """`text` as (part of) the value of another setting of a unit, such as Description=: one line."""
-    _refuse_unsayable(text, key)
-    if not text.isprintable() or text != text.strip() or text.endswith("\\"):
-        raise ConfigError(f"{key}: {text!r} cannot be written into a unit", hint="one line of plain text")
-    return text.replace("%", "%%")
-
-
 def environment_value(text: str, key: str) -> str:
     """`text` as the value of a line of an EnvironmentFile=; a POSIX shell reads the same from it."""
     _refuse_unsayable(text, key)
@@ -47,4 +38,6 @@ def _refuse_unsayable(text: str, key: str) -> None:
     for char in text:
         code = ord(char)
         if code == 0 or 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE:
-            raise ConfigError(f"{key}: contains U+{code:04X}, which systemd does not accept", hint="leave it out")
+            raise ConfigError(
+                f"{key}: contains U+{code:04X}, which systemd does not accept", hint="leave it out"
+            )

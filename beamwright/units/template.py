@@ -1,4 +1,4 @@
-"""Fills in the templates of systemd/; a file of that name in the project's own systemd/ beats the built-in."""
+"""Fills in the templates of systemd/; a file of that name in the project's systemd/ beats the built-in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet
 
 # No autoescape: HTML's escapes would spoil a unit. Values arrive prepared by units/escape.py.
-_JINJA = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+_JINJA = Environment(
+    undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
+)
 
 
 def fill(fleet: Fleet, name: str, **values: object) -> str:
@@ -18,4 +20,6 @@ def fill(fleet: Fleet, name: str, **values: object) -> str:
     try:
         return _JINJA.from_string(path.read_text("utf-8")).render(values)
     except (OSError, UnicodeDecodeError, TemplateError) as exc:
-        raise ConfigError(f"{path}: {exc}", hint="mend the template, or remove it to use the built-in one") from exc
+        raise ConfigError(
+            f"{path}: {exc}", hint="mend the template, or remove it to use the built-in one"
+        ) from exc

@@ -1,0 +1,37 @@
+"""Rendered files as a folder, and what systemd's own checker is asked about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from beamwright import resources
+from beamwright.command import Command, command
+from beamwright.units.file import HostFile
+
+_UNITS = "etc/systemd/system"
+_THRESHOLD = 15  # tenths: an exposure above 1.5 fails
+
+
+def write(files: tuple[HostFile, ...], out: Path) -> None:
+    """Writes the files below `out` as they shall lie below `/` on the host; owners are left to the host."""
+    for file in files:
+        path = out / file.path.removeprefix("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(file.content, "utf-8")
+        path.chmod(file.mode)
+
+
+def check_commands(folder: Path) -> tuple[Command, ...]:
+    """The checks of the units that `write` put into `folder`, by systemd-analyze(1) of this machine.
+
+    `verify` exits 0 after a line that it did not understand: the units are good when it also said nothing on
+    standard error. `security` exits 1 above an exposure of 1.5; one command for each service.
+    """
+    units = sorted(path for path in (folder / _UNITS).iterdir() if path.is_file())
+    # The colon keeps the machine's own units in reach: ours refer to them.
+    search = f"{resources.root() / 'systemd' / 'verify'}:"
+    verify = command("systemd-analyze", "verify", "--man=no", *map(str, units), SYSTEMD_UNIT_PATH=search)
+    security = ("systemd-analyze", "security", "--no-pager", "--offline=true", f"--threshold={_THRESHOLD}")
+    return (verify, *(command(*security, str(unit)) for unit in units if unit.suffix == ".service"))
