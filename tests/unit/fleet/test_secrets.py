@@ -1,0 +1,102 @@
+"""The fleet's secret files: made once, read only when they are fit to guard a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from beamwright.errors import ConfigError
+from beamwright.fleet import Fleet
+from beamwright.fleet.secrets import ensure, read, read_credential
+
+GOOD = "0123456789abcdef" * 4
+
+
+def mode(path: Path) -> int:
+    """The permission bits."""
+    return path.stat().st_mode & 0o777
+
+
+def test_missing_secrets_are_made_for_the_owner_alone(fleet: Fleet) -> None:
+    made = ensure(fleet)
+    assert [path.name for path in made] == ["cookie", "rabbitmq_cookie", "amqp_password"]
+    assert [mode(path) for path in made] == [0o600] * 3
+    assert mode(fleet.secrets) == 0o700
+    assert (fleet.secrets / ".gitignore").read_text() == "*\n"
+    assert sorted(path.name for path in fleet.secrets.iterdir() if path.name != ".gitignore") == sorted(
+        path.name for path in made
+    )
+
+
+def test_each_secret_is_its_own_and_has_256_bits(fleet: Fleet) -> None:
+    values = {read(path).reveal() for path in ensure(fleet)}
+    assert len(values) == 3
+    assert all(len(bytes.fromhex(value)) == 32 for value in values)
+
+
+def test_what_is_there_stays(fleet: Fleet) -> None:
+    ensure(fleet)
+    fleet.amqp_password.unlink()
+    before = read(fleet.cookie)
+    assert ensure(fleet) == (fleet.amqp_password,)
+    assert read(fleet.cookie) == before
+
+
+def test_a_folder_that_cannot_be_made(fleet: Fleet) -> None:
+    fleet.secrets.write_text("a file is in the way")
+    with pytest.raises(ConfigError, match="can't be made a folder for secrets"):
+        ensure(fleet)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"short", "shorter than 32"),
+        (f"{GOOD} {GOOD}".encode(), "one word"),
+        (f" {GOOD}".encode(), "one word"),
+        (f"{GOOD}\n{GOOD}".encode(), "one word"),
+        (b"\xff" * 40, "not text"),
+    ],
+)
+def test_a_secret_that_is_not_fit(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "cookie"
+    path.write_bytes(content)
+    path.chmod(0o600)
+    with pytest.raises(ConfigError, match=reason) as refused:
+        read(path)
+    assert GOOD not in refused.value.message + refused.value.hint + refused.value.detail
+
+
+def test_a_secret_that_others_can_read(tmp_path: Path) -> None:
+    path = tmp_path / "cookie"
+    path.write_text(GOOD)
+    path.chmod(0o640)
+    with pytest.raises(ConfigError, match="others can read") as refused:
+        read(path)
+    assert refused.value.hint == f"chmod 600 {path}"
+
+
+def test_no_secret(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is missing") as refused:
+        read(tmp_path / "cookie")
+    assert "invoke init" in refused.value.hint
+    with pytest.raises(ConfigError, match="can't be read"):
+        read(tmp_path)
+
+
+def test_a_secret_hides_and_loses_its_last_newline(tmp_path: Path) -> None:
+    path = tmp_path / "cookie"
+    path.write_text(f"{GOOD}\n")
+    path.chmod(0o600)
+    assert read(path).reveal() == GOOD
+    assert GOOD not in repr(read(path))
+
+
+def test_a_credential_of_the_user_is_read_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    path.write_text("-----BEGIN-----\nx\n")
+    path.chmod(0o600)
+    assert read_credential(path).reveal() == "-----BEGIN-----\nx\n"
