@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import IO
 
 import docker
-from docker.errors import ImageNotFound
+from docker.errors import APIError, ImageNotFound
 
 from beamwright.errors import BuildError, ConfigError
 
@@ -41,8 +41,8 @@ CHUNK = 1 << 20
 class Recipe:
     """What an image is made of.
 
-    `folder` is one of images/, `suite` a Debian release; `packages` come on top of packages.txt, and
-    `changes` are Dockerfile instructions (`STOPSIGNAL …`) of the finished image.
+    `folder` is one of images/, `suite` a Debian release; `packages` come on top of packages.txt. `changes`
+    are Dockerfile instructions, of those that `docker import` takes (CMD ENTRYPOINT ENV USER VOLUME WORKDIR).
     """
 
     name: str
@@ -110,15 +110,22 @@ def _import(client: docker.DockerClient, recipe: Recipe, tag: str) -> None:
         raise ConfigError("mmdebstrap is not installed", hint="run script/setup")
     with tempfile.TemporaryFile() as errors, _running(mmdebstrap(recipe), errors) as process:
         assert process.stdout is not None
-        answer = client.api.import_image_from_stream(_chunks(process.stdout), changes=list(recipe.changes))
-        image = json.loads(answer.splitlines()[-1]).get("status", "")
+        try:
+            answer = client.api.import_image_from_stream(
+                _chunks(process.stdout), changes=list(recipe.changes)
+            )
+            image = client.images.get(json.loads(answer.splitlines()[-1])["status"])
+        except APIError as exc:
+            image, refusal = None, str(exc)
         if process.wait() != 0:
             if image:
-                client.api.remove_image(image)
+                image.remove()
             errors.seek(0)
             tail = errors.read().decode(errors="replace").splitlines()[-20:]
             raise BuildError(f"mmdebstrap could not make {tag}", detail="\n".join(tail))
-    client.images.get(image).tag(tag)
+    if image is None:
+        raise BuildError(f"the Docker Engine did not take {tag}", detail=refusal)
+    image.tag(tag)
 
 
 @contextmanager

@@ -1,0 +1,55 @@
+"""The local fleet for Vagrant: what its machines are to be, and where they came to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from beamwright.errors import ConfigError
+from beamwright.fleet import Fleet, secrets
+from beamwright.local.container import environment, run_arguments
+from beamwright.local.identity import fleet_id, require_local
+from beamwright.local.image import host_recipe
+from beamwright.local.key import ensure_key, key_path
+from beamwright.local.places import Place, inventory_path, record
+
+VAGRANT_LABEL = "beamwright.vagrant"
+
+
+def describe(fleet: Fleet) -> dict[str, Any]:
+    """What the Vagrantfile reads, ready for JSON: hosts, login, and the containers' image and flags.
+
+    Makes the SSH key where it is missing.
+    """
+    require_local(fleet)
+    inventory_path(fleet)
+    key = key_path(fleet)
+    public_key = ensure_key(key)
+    return {
+        "hosts": [host.name for host in fleet.hosts],
+        "user": fleet.ssh.user,
+        "key": str(key),
+        "public_key": public_key,
+        "image": host_recipe(fleet.folder).tag,
+        "environment": environment(fleet, public_key),
+        "arguments": [*run_arguments(), f"--label={VAGRANT_LABEL}={fleet_id(fleet)}"],
+    }
+
+
+def adopt(fleet: Fleet, places: str) -> None:
+    """Records machines that another tool brought up: a JSON array of {host, address, port, key}.
+
+    An empty array forgets them all. Makes the secrets where they are missing.
+    """
+    require_local(fleet)
+    try:
+        found = TypeAdapter(tuple[Place, ...]).validate_json(places)
+    except ValidationError as exc:
+        raise ConfigError("the list of places is not what it should be", detail=str(exc)) from exc
+    names = {host.name for host in fleet.hosts}
+    if unknown := [place.host for place in found if place.host not in names]:
+        raise ConfigError(f"{fleet.path}: has no host {', '.join(unknown)}")
+    if found:
+        secrets.ensure(fleet)
+    record(fleet, found)
