@@ -15,8 +15,6 @@ from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet, Host
 from beamwright.fleet.model import NodeSettings
 
-Change = Callable[..., Fleet]
-
 
 def _with(fleet: Fleet, **settings: object) -> tuple[Fleet, Host]:
     """The fleet with other settings on its first host, and that host."""
@@ -32,7 +30,7 @@ def _content(files: tuple[units.HostFile, ...], name: str) -> str:
 
 
 def _line(unit: str, key: str) -> str:
-    return next(line.removeprefix(f"{key}=") for line in unit.splitlines() if line.startswith(f"{key}="))
+    return next(line.removeprefix(f"{key}=") for line in unit.split("\n") if line.startswith(f"{key}="))
 
 
 @given(st.text(), st.text(min_size=1))
