@@ -1,0 +1,50 @@
+"""A roll-out as people like to watch it: headings, a line for each action as it ends, what still runs."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+
+from beamwright.console.screen import Screen
+from beamwright.rollout import Event
+
+
+class Progress:
+    """A watcher of events, for a `with` block; where nobody watches it prints the finished lines only."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._running: dict[tuple[str, str], Spinner] = {}
+        self._live = Live(console=screen.err, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> Progress:
+        if self._screen.err.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._live.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Shows one event."""
+        key, text = (event.host, event.text), f"{event.host}: {event.text}" if event.host else event.text
+        if event.kind == "phase":
+            self._screen.heading(event.text)
+        elif event.kind == "start":
+            self._running[key] = Spinner("dots", text=text)
+        elif event.kind in ("done", "fail"):
+            self._running.pop(key, None)
+            self._screen.line(event.kind == "done", text, event.seconds)
+        elif event.kind == "detail":
+            self._screen.note(f"    {event.text}")
+        self._draw()
+
+    def _draw(self) -> None:
+        """The actions that run now, each with its spinner."""
+        grid = Table.grid()
+        for spinner in self._running.values():
+            grid.add_row(spinner)
+        self._live.update(grid)

@@ -1,0 +1,78 @@
+"""The terminal: rich where a person watches, plain lines where none does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import IO, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from beamwright.errors import BeamwrightError, ConfigError
+
+
+class Screen:
+    """Where a task prints. `out` is for results, `err` for everything that is not one."""
+
+    def __init__(self, out: IO[str], err: IO[str]) -> None:
+        self.out = Console(file=out, highlight=False, soft_wrap=True)
+        self.err = Console(file=err, highlight=False, soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        """A line of progress."""
+        self.err.print(escape(text), style="dim")
+
+    def heading(self, text: str) -> None:
+        """The name of a phase."""
+        self.err.print(f"\n[bold]{escape(text)}[/bold]")
+
+    def line(self, good: bool, text: str, seconds: float | None = None) -> None:
+        """How one thing ended: ✔ or ✘, what, and how long it took."""
+        mark = "[green]✔[/green]" if good else "[red]✘[/red]"
+        spent = f"  [dim]{seconds:.1f} s[/dim]" if seconds is not None else ""
+        self.err.print(f"  {mark} {escape(text)}{spent}")
+
+    def say(self, text: str) -> None:
+        """A line of a result."""
+        self.out.print(escape(text))
+
+    def raw(self, text: str) -> None:
+        """Text as it came from a host or a compiler."""
+        self.out.print(escape(text.rstrip("\n")))
+
+    def json(self, value: Any) -> None:
+        """The result for programs: one JSON document, alone on standard output."""
+        self.out.file.write(json.dumps(value, indent=2) + "\n")
+
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A result in columns."""
+        table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+        for head in heads:
+            table.add_column(head, overflow="fold")
+        for row in rows:
+            table.add_row(*[escape(cell) for cell in row])
+        self.out.print(table)
+
+    def error(self, exc: BeamwrightError) -> None:
+        """One clear error: what and where, what another program printed, and how to mend it."""
+        self.err.print(f"[red bold]error[/red bold] {escape(exc.message)}")
+        if exc.detail:
+            self.err.print("\n".join(f"  │ {escape(line)}" for line in exc.detail.rstrip().splitlines()))
+        if exc.hint:
+            self.err.print(f"[bold]hint[/bold]  {escape(exc.hint)}")
+
+    def confirm(self, question: str, yes: bool, read: Callable[[], str]) -> None:
+        """Asks, unless `yes`; ConfigError when the answer is not y, or nobody is there to answer."""
+        if yes:
+            return
+        if not self.err.is_terminal:
+            raise ConfigError(f"{question} Nobody is here to ask.", hint="pass --yes, or name hosts with --hosts")
+        self.err.print(f"{escape(question)} [y/N] ", end="")
+        answer = ""
+        with suppress(EOFError):
+            answer = read()
+        if answer.strip().lower() not in ("y", "yes"):
+            raise ConfigError("nothing was done")

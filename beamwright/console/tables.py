@@ -1,0 +1,53 @@
+"""Results as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from beamwright.console.screen import Screen
+from beamwright.rollout import Outcome, Plan
+
+
+def show_outcome(screen: Screen, outcome: Outcome) -> None:
+    """How a roll-out ended, a line per host."""
+    screen.table(
+        ("host", "outcome", "from", "to", "sent", "seconds"),
+        [
+            (host.name, host.outcome, host.before or "–", host.after or "–", size(host.bytes_sent), f"{host.seconds:.1f}")
+            for host in outcome.hosts
+        ],
+    )
+
+
+def show_plan(screen: Screen, plan: Plan) -> None:
+    """What would be done, phase by phase."""
+    if not plan.phases:
+        screen.say("Nothing to do: the hosts are as the fleet file says.")
+    for phase in plan.phases:
+        screen.say(f"{phase.name}{' (all hosts at once)' if phase.parallel else ''}")
+        for action in phase.actions:
+            screen.say(f"  {action.host}: {action.text}")
+
+
+def show_status(screen: Screen, status: Mapping[str, Any]) -> None:
+    """Every node and sidecar of the fleet, a line each."""
+    rows = []
+    for host in status["hosts"]:
+        if not host["reachable"]:
+            rows.append((host["name"], "", "unreachable", "", "", ""))
+        for node in host["nodes"]:
+            ready = "ready" if node["ready"] else node["state"]
+            peers = len(node["peers"]) if isinstance(node["peers"], list) else node["peers"]
+            rows.append((host["name"], node["name"], ready, node["version"] or "–", str(peers), str(node["restarts"])))
+        if sidecar := host.get("sidecar"):
+            members = len(sidecar["members"]) if isinstance(sidecar["members"], list) else sidecar["members"]
+            rows.append((host["name"], "rabbitmq", sidecar["state"], sidecar["version"] or "–", str(members), ""))
+    screen.table(("host", "node", "state", "version", "peers", "restarts"), rows)
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: 9.8 MB."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
