@@ -1,0 +1,75 @@
+"""A finished build in `dist/`, as deploying reads it.
+
+dist/<name>-<version>/
+  <name>-<version>.tar.gz   the tree
+  <name>-<version>.oci.tar  the image, for `docker load` and `podman load`
+  oci/                      the image as an OCI layout
+  manifest.json             every file of the tree
+  report.json               sizes and seconds
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from beamwright.artifact.manifest import Manifest
+from beamwright.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A tree in its shippable forms; `digest` is the tree's, sha256 in hex, as is `tarball_sha256` the file's."""
+
+    name: str
+    version: str
+    digest: str
+    arch: str
+    folder: Path
+    tarball: Path
+    oci: Path | None
+    tarball_sha256: str
+
+    @property
+    def release_id(self) -> str:
+        """The release's folder on a host: `<version>-<first 12 digits of the digest>`."""
+        return f"{self.version}-{self.digest[:12]}"
+
+    def manifest(self) -> Manifest:
+        """Every file of the tree."""
+        return Manifest.from_json((self.folder / "manifest.json").read_text("utf-8"))
+
+
+def read(folder: Path) -> Artifact:
+    """The artifact in the folder; ConfigError when there is none, or no tarball."""
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise ConfigError(f"no artifact in {folder}", hint="invoke build")
+    manifest = Manifest.from_json(path.read_text("utf-8"))
+    stem = folder / f"{manifest.name}-{manifest.version}"
+    tarball, oci = stem.with_name(f"{stem.name}.tar.gz"), stem.with_name(f"{stem.name}.oci.tar")
+    if not tarball.is_file():
+        raise ConfigError(f"{folder} holds no tarball", hint="invoke build --kind all")
+    with tarball.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return Artifact(
+        name=manifest.name,
+        version=manifest.version,
+        digest=manifest.digest,
+        arch=manifest.arch,
+        folder=folder,
+        tarball=tarball,
+        oci=oci if oci.is_file() else None,
+        tarball_sha256=sha256,
+    )
+
+
+def find(dist: Path, name: str) -> Artifact:
+    """The newest build of that name in `dist`; ConfigError when there is none."""
+    manifests = (Manifest.from_json(path.read_text("utf-8")) for path in dist.glob("*/manifest.json"))
+    named = [manifest for manifest in manifests if manifest.name == name]
+    if not named:
+        raise ConfigError(f"no build of {name} in {dist}", hint="invoke build")
+    newest = max(named, key=lambda manifest: manifest.created)
+    return read(dist / f"{name}-{newest.version}")

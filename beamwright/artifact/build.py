@@ -1,0 +1,76 @@
+"""source → release → tree → artifacts: the whole road of `invoke build`."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+from beamwright.artifact.manifest import Manifest, scan
+from beamwright.artifact.package import package
+from beamwright.artifact.report import Report
+from beamwright.errors import ConfigError
+from beamwright.fleet.model import Fleet
+from beamwright.release import compile
+from beamwright.release.clock import Clock
+from beamwright.release.make import Made, make_tree
+from beamwright.release.workshop import Engine, Log, Workshop
+
+KINDS = ("tarball", "oci")
+EPOCH = 315_532_800
+"""The time of every file where none is asked for: 1980, since tar complains about files of 1970."""
+
+
+def build(
+    fleet: Fleet, engine: Engine, dist: Path, kinds: Collection[str], log: Log, epoch: int = EPOCH
+) -> Report:
+    """Builds the fleet's project into `dist/<name>-<version>/`, which appears whole or not at all.
+
+    `kinds` are among KINDS; `log` gets a line for each thing that a person may want to follow; `epoch` is
+    the time of every file, in seconds (SOURCE_DATE_EPOCH). ConfigError or BuildError, with a hint.
+    """
+    if unknown := set(kinds) - set(KINDS):
+        raise ConfigError(
+            f"no such kind of artifact: {', '.join(sorted(unknown))}", hint=f"one of {', '.join(KINDS)}"
+        )
+    compile.check(fleet.project)
+    clock = Clock()
+    dist.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=dist) as name:
+        scratch = Path(name)
+        scratch.chmod(0o755)
+        cache = fleet.folder / ".beamwright/cache" / fleet.project.name
+        workshop = Workshop(fleet.project.source, cache, scratch)
+        made = make_tree(fleet, engine, workshop, dist, clock, log)
+        manifest = _manifest(fleet.project.name, made)
+        finished = scratch / f"{manifest.name}-{manifest.version}"
+        with clock.phase("package"):
+            report = package(fleet, made, manifest, finished, kinds, epoch)
+        return _publish(report, finished, dist, clock)
+
+
+def _manifest(name: str, made: Made) -> Manifest:
+    return Manifest(
+        name=name,
+        version=made.release.version,
+        arch=made.arch,
+        erts=made.release.erts,
+        otp=made.otp.release,
+        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        entries=scan(made.folder),
+    )
+
+
+def _publish(report: Report, finished: Path, dist: Path, clock: Clock) -> Report:
+    """Moves the finished folder to its place, and an older build of the same version out of it."""
+    place = dist / finished.name
+    report = report.placed(place, tuple(clock.seconds.items()))
+    (finished / "report.json").write_text(report.to_json(), "utf-8")
+    older = finished.with_name("older")
+    if place.exists():
+        place.rename(older)
+    finished.rename(place)
+    shutil.rmtree(older, ignore_errors=True)
+    return report

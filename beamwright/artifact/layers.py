@@ -1,0 +1,53 @@
+"""Cuts a tree into layers, from what changes least to what changes most, so that most need not be sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from beamwright.artifact.manifest import Entry
+
+NAMES = ("libc closure", "ERTS + OTP", "dependencies", "application", "configuration")
+LIBC, OTP, DEPENDENCIES, APPLICATION, CONFIGURATION = NAMES
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A part of a tree with a name; a folder is in every layer that holds something of it."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """The sum of its files' sizes."""
+        return sum(entry.size for entry in self.entries)
+
+
+def cut(entries: tuple[Entry, ...], kinds: Mapping[str, str]) -> tuple[Layer, ...]:
+    """The layers in their order; `kinds` says of an application's folder (`stdlib-6.2`) which layer it is in."""
+    parts: dict[str, list[Entry]] = {name: [] for name in NAMES}
+    folders = {entry.path: entry for entry in entries if entry.type == "d"}
+    filled = {str(PurePosixPath(entry.path).parent) for entry in entries}
+    for entry in entries:
+        if entry.path not in filled:
+            parts[_layer(PurePosixPath(entry.path), kinds)].append(entry)
+    return tuple(Layer(name, _with_folders(part, folders)) for name, part in parts.items() if part)
+
+
+def _layer(path: PurePosixPath, kinds: Mapping[str, str]) -> str:
+    match path.parts:
+        case ("app", "lib", library, *_):
+            return kinds.get(library, DEPENDENCIES)
+        case ("app", part, *_) if part.startswith("erts-"):
+            return OTP
+        case ("app" | "bin", *_):
+            return CONFIGURATION
+    return LIBC
+
+
+def _with_folders(part: list[Entry], folders: Mapping[str, Entry]) -> tuple[Entry, ...]:
+    """The entries with all folders on the way to them, sorted by path."""
+    above = {str(parent) for entry in part for parent in PurePosixPath(entry.path).parents} - {"."}
+    return tuple(sorted({*part, *(folders[path] for path in above)}))

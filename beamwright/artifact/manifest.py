@@ -1,0 +1,111 @@
+"""Every file of a tree, and the one digest over all of it.
+
+manifest.json: `{"name", "version", "digest", "arch", "erts", "otp", "created", "files": [[path, mode, type,
+size, content], …]}`; mode is octal text, type `f`, `d` or `l`, content the sha256 of a file, the target of a
+link, `-` of a folder. The tree's digest is the sha256 of `Manifest.text()`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from beamwright.errors import BuildError
+
+
+@dataclass(frozen=True, order=True)
+class Entry:
+    """One file, folder or link of a tree; `path` is relative, `size` in bytes (0 but for files)."""
+
+    path: str
+    mode: str
+    type: str
+    size: int
+    content: str
+
+    def line(self) -> str:
+        """The entry in the text that the tree's digest is over."""
+        return f"{self.type} {self.mode} {self.size} {self.content}\t{self.path}\n"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a tree holds, sorted by path; `created` is UTC, RFC 3339."""
+
+    name: str
+    version: str
+    arch: str
+    erts: str
+    otp: str
+    created: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def digest(self) -> str:
+        """The tree's digest, sha256 in hex: equal digests are equal trees."""
+        return hashlib.sha256(self.text().encode()).hexdigest()
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """The sum of all files' sizes."""
+        return sum(entry.size for entry in self.entries)
+
+    def text(self) -> str:
+        """One line an entry: `type mode size content<TAB>path`."""
+        return "".join(entry.line() for entry in self.entries)
+
+    def checksums(self) -> str:
+        """The files as `sha256sum --check` reads them, paths relative to the tree."""
+        return "".join(f"{entry.content}  {entry.path}\n" for entry in self.entries if entry.type == "f")
+
+    def to_json(self) -> str:
+        """manifest.json."""
+        fields = {
+            key: getattr(self, key) for key in ("name", "version", "digest", "arch", "erts", "otp", "created")
+        }
+        files = [[entry.path, entry.mode, entry.type, entry.size, entry.content] for entry in self.entries]
+        return json.dumps({**fields, "files": files}, separators=(",", ":")) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """The manifest of a manifest.json; BuildError when it does not carry its own digest."""
+        fields = json.loads(text)
+        entries = tuple(Entry(*values) for values in fields.pop("files"))
+        digest = fields.pop("digest")
+        manifest = cls(**fields, entries=entries)
+        if manifest.digest != digest:
+            raise BuildError(
+                f"the manifest of {manifest.name} {manifest.version} is damaged", hint="build it again"
+            )
+        return manifest
+
+
+def scan(tree: Path) -> tuple[Entry, ...]:
+    """The entries of everything below the folder, sorted by path.
+
+    BuildError for what no tree may hold: devices, sockets, names that break a line, an Erlang cookie.
+    """
+    return tuple(sorted(_entry(path, path.relative_to(tree).as_posix()) for path in tree.rglob("*")))
+
+
+def _entry(path: Path, name: str) -> Entry:
+    info = path.lstat()
+    mode = f"{stat.S_IMODE(info.st_mode):04o}"
+    if any(character in name for character in "\n\t\\"):
+        raise BuildError(f"{name!r} can't be shipped: a tab, line break or backslash in its name")
+    if path.name in ("COOKIE", ".erlang.cookie"):
+        raise BuildError(
+            f"{name} is an Erlang cookie: an artifact holds no secret", hint="remove it from the release"
+        )
+    if stat.S_ISLNK(info.st_mode):
+        return Entry(name, "0777", "l", 0, os.readlink(path))
+    if stat.S_ISDIR(info.st_mode):
+        return Entry(name, mode, "d", 0, "-")
+    if stat.S_ISREG(info.st_mode):
+        with path.open("rb") as stream:
+            return Entry(name, mode, "f", info.st_size, hashlib.file_digest(stream, "sha256").hexdigest())
+    raise BuildError(f"{name} is neither file, folder nor link", hint="remove it from the release")

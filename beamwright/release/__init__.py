@@ -1,0 +1,5 @@
+"""source → release → tree: compiles, assembles, strips, closes over the shared libraries, and proves the tree.
+
+Everything that compilers and linkers do happens in a box of the toolchain image (toolchain/), which is
+passed in: see `workshop.py`.
+"""

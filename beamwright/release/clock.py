@@ -1,0 +1,21 @@
+"""How long each phase of a build took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Clock:
+    """Seconds by phase, in the order in which the phases ran."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Times the block."""
+        begun = time.monotonic()
+        yield
+        self.seconds[name] = time.monotonic() - begun

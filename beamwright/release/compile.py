@@ -1,0 +1,67 @@
+"""source → release: the project's own build tool, as an ordinary user, on a mirror of the source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from beamwright import resources
+from beamwright.command import Command, command
+from beamwright.errors import BuildError, ConfigError
+from beamwright.fleet.model import Project
+from beamwright.release.digest import digest
+from beamwright.release.workshop import Box, Log
+
+PROJECT_FILE = {"mix": "mix.exs", "rebar3": "rebar.config"}
+
+
+def check(project: Project) -> None:
+    """ConfigError when the source holds no project of its build tool."""
+    name = PROJECT_FILE[project.tool]
+    if not (project.source / name).is_file():
+        raise ConfigError(
+            f"no {name} in {project.source}", hint="set project.source and project.tool in fleet.toml"
+        )
+
+
+def mirror(owner: str, excluded: tuple[str, ...]) -> Command:
+    """Makes /work equal to /source, but for what the build tools keep in it.
+
+    `excluded` are paths in the source that are not the project's: artifacts, caches, secrets. A `deps` that
+    the user has fetched is taken over, one that was fetched here stays.
+    """
+    return command(
+        *("rsync", "--archive", f"--chown={owner}", "--delete", "--filter=protect /deps/***"),
+        *(f"--exclude=/{path}" for path in ("_build", *excluded)),
+        *("/source/", "/work/"),
+    )
+
+
+def compile_release(box: Box, project: Project, owner: str, excluded: tuple[str, ...], log: Log) -> None:
+    """Leaves the assembled release in /release/<name>; BuildError with what the compiler printed.
+
+    `owner` is the builder as "uid:gid".
+    """
+    mirrored = box.run(mirror(owner, excluded), root=True)
+    if not mirrored.ok:
+        raise BuildError(f"the source {project.source} can't be read", detail=mirrored.tail())
+    script = command(
+        *("sh", f"/compile/{project.tool}.sh", project.release, f"/release/{project.release}"), HOME="/home"
+    )
+    built = box.run(script, folder="/work", log=log)
+    if not built.ok:
+        raise BuildError(f"{project.tool} could not build the release {project.release}", detail=built.stdout)
+
+
+def compile_node(box: Box, kept: Path, image: str, log: Log) -> Path:
+    """The ebin folder of beamwright_node, compiled by the toolchain image that compiles the release.
+
+    `kept` is /node as seen from here; what is there is taken when neither source nor toolchain has changed.
+    """
+    toolchain = image.rpartition(":")[2]
+    ebin = f"{toolchain}-{digest(resources.find('node') / 'src')[:12]}/ebin"
+    if not (kept / ebin / "beamwright_node.app").is_file():
+        log("compiling beamwright_node")
+        built = box.run(command("escript", "/compile/node.escript", "/beamwright_node", f"/node/{ebin}"))
+        if not built.ok:
+            raise BuildError("beamwright_node does not compile", detail=built.stdout)
+    return kept / ebin

@@ -1,0 +1,105 @@
+"""A release as mix and rebar3 leave it: which one it is, and what of it a running node needs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from beamwright.errors import BuildError
+
+PROGRAMS = ("beam.smp", "erl_child_setup", "erlexec", "inet_gethost")
+"""The programs of ERTS that a running node uses; inet_gethost asks libc for names."""
+
+NOT_RUN = {".a", ".c", ".cc", ".cpp", ".d", ".erl", ".h", ".hpp", ".hrl", ".la", ".mk", ".o"}
+"""Endings of what compilers read or leave in priv/."""
+
+NOT_STARTED_WITH = {
+    *("elixir", "iex", "env.sh", "env.bat", "vm.args", "remote.vm.args"),
+    *("start.script", "start_clean.script", "no_dot_erlang.boot"),
+}
+"""Files of releases/<vsn>/ for the start scripts of mix and relx: beamwright's tree has its own start."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release in `folder`; `erts` is its ERTS's version and `applications` are its (name, version) pairs."""
+
+    folder: Path
+    name: str
+    version: str
+    erts: str
+    applications: tuple[tuple[str, str], ...]
+
+    @property
+    def version_folder(self) -> Path:
+        """releases/<vsn>: boot scripts and configuration."""
+        return self.folder / "releases" / self.version
+
+
+def read(folder: Path, name: str) -> Release:
+    """The release in the folder; BuildError when it is another one, or can't start without a shell."""
+    erts, version = (folder / "releases/start_erl.data").read_text("utf-8").split()
+    libraries = sorted(path.name for path in (folder / "lib").iterdir())
+    applications = tuple((app, vsn) for app, _, vsn in (library.rpartition("-") for library in libraries))
+    release = Release(folder, name, version, erts, applications)
+    _check(release)
+    return release
+
+
+def _check(release: Release) -> None:
+    """BuildError for what a tree without a shell would get wrong silently."""
+    folder = release.version_folder
+    if not (folder / f"{release.name}.rel").is_file():
+        found = ", ".join(path.stem for path in folder.glob("*.rel"))
+        raise BuildError(
+            f"the release {release.name} is not in the project, {found} is",
+            hint="set project.release in fleet.toml",
+        )
+    if not (release.folder / f"erts-{release.erts}").is_dir():
+        raise BuildError("the release holds no ERTS", hint="remove include_erts from the project's release")
+    for template in ("vm.args.src", "sys.config.src"):
+        if (folder / template).exists():
+            raise BuildError(
+                f"{template} is filled in by relx's start script, which is not in a tree",
+                hint="read the environment in the application instead, or use plain vm.args and sys.config",
+            )
+    if "RUNTIME_CONFIG=true" in (folder / "sys.config").read_text("utf-8", "replace"):
+        raise BuildError(
+            "reboot_system_after_config writes sys.config at boot, and a tree is read-only",
+            hint="remove it from the release in mix.exs; runtime.exs works without",
+        )
+
+
+def wanted(path: PurePosixPath) -> bool:
+    """Whether a running node needs the file at this path in a release.
+
+    From lib/ that is ebin and priv without what only compilers read, from ERTS the programs it starts, and
+    everything that the project's own overlays put beside them; never the cookie that mix makes.
+    """
+    match path.parts:
+        case ("bin" | "COOKIE", *_) | ("releases", "COOKIE" | "RELEASES"):
+            return False
+        case (erts, "bin", program) if erts.startswith("erts-"):
+            return program in PROGRAMS
+        case (erts, *_) if erts.startswith("erts-"):
+            return False
+        case ("lib", _, "ebin", _):
+            return path.suffix in {".beam", ".app", ".appup"}
+        case ("lib", _, "priv", *_):
+            return path.suffix not in NOT_RUN and path.name not in {"Makefile", "otp_test_engine.so"}
+        case ("lib", *_):
+            return False
+        case ("releases", _, name):
+            return name not in NOT_STARTED_WITH
+    return True
+
+
+def own_applications(source: Path, tool: str) -> frozenset[str]:
+    """The names of the applications that the project itself is made of, umbrellas included."""
+    if tool == "mix":
+        files = (source / "mix.exs", *source.glob("apps/*/mix.exs"))
+        texts = (path.read_text("utf-8", "replace") for path in files)
+        return frozenset(match for text in texts for match in re.findall(r"\bapp: :(\w+)", text))
+    patterns = ("src/*.app.src", "apps/*/src/*.app.src", "lib/*/src/*.app.src")
+    return frozenset(path.name.removesuffix(".app.src") for each in patterns for path in source.glob(each))

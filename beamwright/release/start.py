@@ -1,0 +1,76 @@
+"""How a tree's node is started: the arguments of its VM and the environment that the release fixes.
+
+Nothing secret and nothing of a single host is here: the name of a node, its cookie and its port come from
+the host (units/), and beamwright_node starts the distribution with them.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+DROPPED = {
+    *("-name", "-sname", "-setcookie", "-epmd_module", "-start_epmd", "-erl_epmd_port"),
+    *("-boot", "-config", "-mode", "-args_file", "-heart", "-detached", "-noshell", "-noinput"),
+}
+"""Flags of the user's vm.args that are not his to set."""
+
+_QUOTED = re.compile(r"([^A-Za-z0-9_@%+=:,./{}\[\]-])")
+
+
+def node_args(version: str, vm_args: str) -> tuple[str, tuple[str, ...]]:
+    """The file for `erlexec -args_file`, and the flags of the user's vm.args that are not in it.
+
+    See erl(1), -args_file: words apart by white space, `#` starts a comment, a backslash quotes.
+    """
+    kept, dropped = _filter(_flags(vm_args))
+    folder = f"/app/releases/{version}"
+    fixed = [
+        ("-boot", f"{folder}/start"),
+        ("-boot_var", "RELEASE_LIB", "/app/lib"),
+        ("-mode", "embedded"),
+        ("-noinput",),
+        ("-config", f"{folder}/sys"),
+        ("-start_epmd", "false"),
+        ("-epmd_module", "beamwright_epmd"),
+    ]
+    lines = [" ".join(_quote(word) for word in flag) for flag in (*fixed, *kept)]
+    return "\n".join(lines) + "\n", tuple(" ".join(flag) for flag in dropped)
+
+
+def release_env(name: str, version: str, erts: str) -> tuple[tuple[str, str], ...]:
+    """The environment of every node of the release, as mix users know it and as erlexec wants it."""
+    return (
+        ("RELEASE_NAME", name),
+        ("RELEASE_VSN", version),
+        ("RELEASE_ROOT", "/app"),
+        ("RELEASE_SYS_CONFIG", f"/app/releases/{version}/sys"),
+        ("ROOTDIR", "/app"),
+        ("BINDIR", f"/app/erts-{erts}/bin"),
+        ("EMU", "beam"),
+        ("PROGNAME", "erl"),
+        ("LANG", "C.UTF-8"),
+    )
+
+
+def _flags(vm_args: str) -> list[tuple[str, ...]]:
+    """The flags with their values; a word that starts with - or + begins one."""
+    flags: list[tuple[str, ...]] = []
+    for word in shlex.split(vm_args, comments=True):
+        if flags and not re.match(r"[-+][A-Za-z]", word):
+            flags[-1] += (word,)
+        else:
+            flags.append((word,))
+    return flags
+
+
+def _filter(flags: list[tuple[str, ...]]) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """The flags to keep and those to drop, with a cookie's value hidden."""
+    kept = [flag for flag in flags if flag[0] not in DROPPED]
+    dropped = [flag[:1] if flag[0] == "-setcookie" else flag for flag in flags if flag[0] in DROPPED]
+    return kept, dropped
+
+
+def _quote(word: str) -> str:
+    """The word as erlexec reads it back."""
+    return _QUOTED.sub(r"\\\1", word)

@@ -1,0 +1,106 @@
+"""Where a release is made: a running container of the toolchain image and the folders mounted into it.
+
+The container sees
+
+    /source    the project's source, read-only: nothing in it changes
+    /work      a mirror of it, kept between builds with _build and deps
+    /home      the builder's home, kept between builds: ~/.mix, ~/.hex, ~/.cache/rebar3
+    /node      where beamwright_node is compiled, kept between builds
+    /release   the assembled release
+    /tree      the tree in the making
+    /compile   images/compile: the scripts that run here
+    /beamwright_node   its source
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from beamwright import resources
+from beamwright.command import Command, Result
+
+Log = Callable[[str], None]
+Mount = tuple[Path, str, bool]
+"""A folder or file here, where it appears in the container, and whether it may be written to."""
+
+BUILDER = 1000
+"""Who compiles when root asks for a build: nothing of the project runs as root."""
+
+
+class Box(Protocol):
+    """A running container (beamwright.toolchain.box.Box)."""
+
+    def run(
+        self, command: Command, *, folder: str = "/", root: bool = False, log: Log | None = None
+    ) -> Result:
+        """Runs the command as the builder, or as root; all its output is in `Result.stdout`."""
+        ...
+
+
+class Engine(Protocol):
+    """What makes boxes (beamwright.toolchain.Engine)."""
+
+    def toolchain(self, base: str | None, packages: tuple[str, ...], log: Log) -> str:
+        """The tag of the toolchain image, made where it is missing."""
+        ...
+
+    def box(self, image: str, mounts: tuple[Mount, ...], user: str) -> AbstractContextManager[Box]:
+        """A container of the image, removed at the end of the block."""
+        ...
+
+    def run_tree(
+        self, mounts: tuple[Mount, ...], argv: tuple[str, ...], env: dict[str, str]
+    ) -> tuple[int, str]:
+        """Runs a program with nothing but the mounted files: exit code, output."""
+        ...
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The folders of one build: `source` is the user's, `cache` outlives the build, `scratch` does not."""
+
+    source: Path
+    cache: Path
+    scratch: Path
+
+    @property
+    def release(self) -> Path:
+        """Where the assembled release appears."""
+        return self.scratch / "release"
+
+    @property
+    def tree(self) -> Path:
+        """Where the tree is made."""
+        return self.scratch / "tree"
+
+    @property
+    def node(self) -> Path:
+        """Where beamwright_node is compiled."""
+        return self.cache / "node"
+
+    @property
+    def user(self) -> str:
+        """The builder as "uid:gid": whoever asks for the build, unless that is root."""
+        return f"{os.getuid() or BUILDER}:{os.getgid() or BUILDER}"
+
+    def mounts(self) -> tuple[Mount, ...]:
+        """What the container sees; the folders are made, and are the builder's."""
+        kept = ((self.cache / "work", "/work"), (self.cache / "home", "/home"), (self.node, "/node"))
+        for path in (*(path for path, _ in kept), self.release):
+            path.mkdir(parents=True, exist_ok=True)
+            if os.getuid() == 0:
+                os.chown(path, BUILDER, BUILDER)
+        self.tree.mkdir()
+        return (
+            (self.source, "/source", False),
+            *((path, where, True) for path, where in kept),
+            (self.release, "/release", True),
+            (self.tree, "/tree", True),
+            (resources.find("images/compile"), "/compile", False),
+            (resources.find("node"), "/beamwright_node", False),
+        )

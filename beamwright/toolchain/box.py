@@ -1,0 +1,86 @@
+"""A running container of the toolchain image: commands go in, exit codes and output come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import docker
+from docker.models.containers import Container
+
+from beamwright.command import Command, Result
+
+LABEL = {"beamwright": "build"}
+"""On every container of a build, so that one that was left behind can be found."""
+
+Mount = tuple[Path, str, bool]
+"""A folder or file here, where it appears in the container, and whether it may be written to."""
+
+
+class Box:
+    """A container to run commands in; `user` is "uid:gid" of the ordinary user that compiles."""
+
+    def __init__(self, client: docker.DockerClient, container: Container, user: str) -> None:
+        self._api = client.api
+        self._container = container
+        self.user = user
+
+    def run(
+        self,
+        command: Command,
+        *,
+        folder: str = "/",
+        root: bool = False,
+        log: Callable[[str], None] | None = None,
+    ) -> Result:
+        """Runs the command in `folder` to its end; `log` gets each line of its output as it comes.
+
+        Standard output and error both arrive in `Result.stdout`, in the order in which they were written.
+        """
+        job = self._api.exec_create(
+            self._container.id,
+            list(command.argv_clear()),
+            user="0:0" if root else self.user,
+            workdir=folder,
+            environment=dict(command.env),
+        )
+        lines = []
+        for line in _lines(self._api.exec_start(job["Id"], stream=True)):
+            lines.append(line)
+            if log is not None:
+                log(line)
+        code = self._api.exec_inspect(job["Id"])["ExitCode"]
+        return Result(command, code, "\n".join(lines))
+
+
+@contextmanager
+def open_box(client: docker.DockerClient, image: str, mounts: tuple[Mount, ...], user: str) -> Iterator[Box]:
+    """A Box that idles until commands come; the container is removed when the block ends or is interrupted."""
+    container = client.containers.create(
+        image,
+        entrypoint=["sleep", "infinity"],
+        init=True,
+        labels=LABEL,
+        volumes=volumes(mounts),
+    )
+    try:
+        container.start()
+        yield Box(client, container, user)
+    finally:
+        container.remove(force=True, v=True)
+
+
+def volumes(mounts: tuple[Mount, ...]) -> list[str]:
+    """The mounts as the Engine's API writes them: `/here:/there:ro`."""
+    return [f"{path.absolute()}:{where}:{'rw' if writable else 'ro'}" for path, where, writable in mounts]
+
+
+def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
+    """The lines of a stream that comes in pieces of any size."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode(errors="replace").rstrip("\r") for line in whole)
+    if rest:
+        yield rest.decode(errors="replace")

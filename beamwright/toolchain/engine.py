@@ -1,0 +1,52 @@
+"""The Docker Engine as the build sees it: an image of compilers, boxes to run them in, trees to boot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import docker
+from docker.errors import DockerException
+
+from beamwright.errors import ConfigError
+from beamwright.toolchain import image
+from beamwright.toolchain.bootstrap import Log
+from beamwright.toolchain.box import Box, Mount, open_box
+from beamwright.toolchain.scratch import run_tree
+
+
+class Engine:
+    """A connection to the Docker Engine; `client` is its SDK, for what this class does not offer."""
+
+    def __init__(self, client: docker.DockerClient) -> None:
+        self.client = client
+
+    @classmethod
+    def connect(cls) -> Engine:
+        """Connects as the SDK's environment says (DOCKER_HOST, or the local socket); ConfigError without one."""
+        try:
+            client = docker.from_env(timeout=600)
+            client.ping()
+        except DockerException as exc:
+            raise ConfigError(
+                "no Docker Engine answers here",
+                hint="script/setup starts one; if it runs, your user needs to be in the group `docker`",
+                detail=str(exc),
+            ) from exc
+        return cls(client)
+
+    def toolchain(self, base: str | None, packages: tuple[str, ...], log: Log) -> str:
+        """The tag of the toolchain image, made first where it is missing (see image.py)."""
+        return image.make(self.client, base, packages, log)
+
+    @contextmanager
+    def box(self, image: str, mounts: tuple[Mount, ...], user: str) -> Iterator[Box]:
+        """A container of the image to run commands in, as `user` ("uid:gid"); removed at the end, come what may."""
+        with open_box(self.client, image, mounts, user) as box:
+            yield box
+
+    def run_tree(
+        self, mounts: tuple[Mount, ...], argv: tuple[str, ...], env: dict[str, str]
+    ) -> tuple[int, str]:
+        """Runs a program with nothing but the mounted files and no network: its exit code and output."""
+        return run_tree(self.client, mounts, argv, env)

@@ -1,0 +1,51 @@
+"""Runs a finished tree with nothing else around it: an empty image, the tree mounted, no network."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+
+import docker
+from docker.errors import ImageNotFound
+
+from beamwright.toolchain.box import LABEL, Mount, volumes
+
+IMAGE = "beamwright-scratch:empty"
+
+
+def run_tree(
+    client: docker.DockerClient, mounts: tuple[Mount, ...], argv: tuple[str, ...], env: dict[str, str]
+) -> tuple[int, str]:
+    """Runs argv as nobody (uid 65534) to its end: exit code, and what it printed. /dev and /proc are the Engine's."""
+    container = client.containers.create(
+        _empty_image(client),
+        list(argv),
+        environment=env,
+        network_mode="none",
+        user="65534:65534",
+        labels=LABEL,
+        tmpfs={"/tmp": "mode=1777"},
+        volumes=volumes(mounts),
+    )
+    try:
+        container.start()
+        code = container.wait()["StatusCode"]
+        return code, container.logs().decode(errors="replace")
+    finally:
+        container.remove(force=True, v=True)
+
+
+def _empty_image(client: docker.DockerClient) -> str:
+    """The tag of an image without a file, imported once."""
+    try:
+        client.images.get(IMAGE)
+    except ImageNotFound:
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            folder = tarfile.TarInfo("tmp")
+            folder.type = tarfile.DIRTYPE
+            archive.addfile(folder)
+        answer = client.api.import_image_from_data(buffer.getvalue())
+        client.api.tag(json.loads(answer.splitlines()[-1])["status"], *IMAGE.split(":"))
+    return IMAGE

@@ -1,0 +1,21 @@
+#!/usr/bin/env escript
+%% Compiles the application in SOURCE into EBIN: node.escript SOURCE EBIN
+%%
+%% With the OTP that the release ships, and with nothing but OTP: no rebar3, no network.
+-mode(compile).
+
+main([Source, Ebin]) ->
+    ok = filelib:ensure_path(Ebin),
+    Files = lists:sort(filelib:wildcard(filename:join(Source, "src/*.erl"))),
+    Modules = [compile(File, Source, Ebin) || File <- Files],
+    [AppSource] = filelib:wildcard(filename:join(Source, "src/*.app.src")),
+    {ok, [{application, Name, Keys}]} = file:consult(AppSource),
+    App = {application, Name, lists:keystore(modules, 1, Keys, {modules, Modules})},
+    ok = file:write_file(filename:join(Ebin, atom_to_list(Name) ++ ".app"), io_lib:format("~p.~n", [App])).
+
+compile(File, Source, Ebin) ->
+    Options = [{outdir, Ebin}, {i, filename:join(Source, "include")}, deterministic, report, warnings_as_errors],
+    case compile:file(File, Options) of
+        {ok, Module} -> Module;
+        error -> halt(1)
+    end.
