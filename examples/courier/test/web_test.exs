@@ -9,6 +9,27 @@ defmodule Courier.WebTest do
     :ok = :sys.resume(Courier.Counter)
   end
 
+  test "healthz is off while Beamwright drains the node" do
+    Module.create(:beamwright_node, quote(do: def(ready, do: false)), Macro.Env.location(__ENV__))
+    on_exit(fn -> :code.delete(:beamwright_node) && :code.purge(:beamwright_node) end)
+
+    assert {503, %{"status" => "draining"}} = request(:get, "/healthz")
+  end
+
+  test "a request under way is answered before the port closes" do
+    listener = {:ranch_embedded_sup, Courier.Web}
+    :ok = :sys.suspend(Courier.Counter)
+    request = Task.async(fn -> request(:post, "/counter") end)
+    Process.sleep(100)
+    closing = Task.async(fn -> Supervisor.terminate_child(Courier.Supervisor, listener) end)
+    Process.sleep(100)
+    :ok = :sys.resume(Courier.Counter)
+
+    assert {200, _} = Task.await(request)
+    assert :ok = Task.await(closing)
+    {:ok, _} = Supervisor.restart_child(Courier.Supervisor, listener)
+  end
+
   test "version names the running code" do
     version = Mix.Project.config()[:version]
     node = to_string(node())

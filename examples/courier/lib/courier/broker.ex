@@ -13,7 +13,6 @@ defmodule Courier.Broker do
   for {name, tag, file} <- [
         {:exchange_declare, :"exchange.declare", @framing},
         {:queue_declare, :"queue.declare", @framing},
-        {:queue_declare_ok, :"queue.declare_ok", @framing},
         {:queue_bind, :"queue.bind", @framing},
         {:confirm_select, :"confirm.select", @framing},
         {:basic_qos, :"basic.qos", @framing},
@@ -47,10 +46,7 @@ defmodule Courier.Broker do
       )
 
     with {:ok, connection} <- :amqp_connection.start(parameters, to_string(node())),
-         {:ok, channel} <- :amqp_connection.open_channel(connection) do
-      prepare(channel, consumer)
-      {:ok, connection, channel}
-    end
+         do: subscribe(connection, consumer)
   end
 
   @doc "Publishes, and waits until RabbitMQ has the message safe."
@@ -75,19 +71,25 @@ defmodule Courier.Broker do
     :exit, _already_gone -> :ok
   end
 
-  defp prepare(channel, consumer) do
-    quorum = [{"x-queue-type", :longstr, "quorum"}]
-
-    for method <- [
-          exchange_declare(exchange: @exchange, durable: true),
-          queue_declare(queue: @queue, durable: true, arguments: quorum),
-          queue_bind(queue: @queue, exchange: @exchange),
-          confirm_select(),
-          basic_qos(prefetch_count: 20)
-        ] do
-      :amqp_channel.call(channel, method)
-    end
-
+  # A refusal (no permission, no quorum) ends the channel, and the call that asked for it by an exit.
+  defp subscribe(connection, consumer) do
+    {:ok, channel} = :amqp_connection.open_channel(connection)
+    Enum.each(topology(), &:amqp_channel.call(channel, &1))
     :amqp_channel.subscribe(channel, basic_consume(queue: @queue), consumer)
+    {:ok, connection, channel}
+  catch
+    :exit, reason ->
+      close(connection)
+      {:error, reason}
+  end
+
+  defp topology do
+    [
+      exchange_declare(exchange: @exchange, durable: true),
+      queue_declare(queue: @queue, durable: true, arguments: [{"x-queue-type", :longstr, "quorum"}]),
+      queue_bind(queue: @queue, exchange: @exchange),
+      confirm_select(),
+      basic_qos(prefetch_count: 20)
+    ]
   end
 end

@@ -88,6 +88,6 @@ defmodule Courier.Web do
 
   # Beamwright adds its application to the finished release, so there is none to compile against.
   defp draining? do
-    function_exported?(:beamwright_node, :draining, 0) and apply(:beamwright_node, :draining, [])
+    function_exported?(:beamwright_node, :ready, 0) and not apply(:beamwright_node, :ready, [])
   end
 end

@@ -1,0 +1,24 @@
+-module(depot_sup).
+-moduledoc """
+The supervision tree.
+
+Children stop in reverse order: first HTTP, which lets requests under way finish, last the ledger, which then
+hands all that was counted to the other nodes.
+""".
+-behaviour(supervisor).
+
+-export([start_link/2]).
+-export([init/1]).
+
+start_link(HttpPort, Amqp) ->
+    supervisor:start_link({local, ?MODULE}, ?MODULE, {HttpPort, Amqp}).
+
+init({HttpPort, Amqp}) ->
+    Flags = #{strategy => one_for_one, intensity => 10, period => 5},
+    Children = [
+        #{id => ledger, start => {depot_ledger, start_link, []}},
+        #{id => counter, start => {depot_counter, start_link, []}},
+        #{id => parcels, start => {depot_parcels, start_link, [Amqp]}},
+        depot_web:child_spec(HttpPort)
+    ],
+    {ok, {Flags, Children}}.
