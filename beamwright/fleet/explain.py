@@ -68,7 +68,9 @@ def explain(path: Path, root: type[Spec], error: ValidationError) -> ConfigError
 
 def _defect(root: type[Spec], detail: ErrorDetails) -> Defect:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    key = tuple(step for step in detail["loc"] if step != "[key]")
+    key = detail["loc"]
+    if key[-1] == "[key]" and kind != "extra_forbidden":  # pydantic's way to say: not the value, the key
+        key = key[:-1]
     if kind == "wrong":
         return Defect(key, context["what"], context["hint"])
     if kind == "extra_forbidden":

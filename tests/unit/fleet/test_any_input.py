@@ -21,7 +21,7 @@ from beamwright.fleet import Fleet, load
 from beamwright.fleet.select import select
 
 quick = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -134,6 +134,35 @@ def bend(draw: st.DrawFn, table: Any, place: tuple[Any, ...]) -> None:
             table[draw(names)] = draw(st.just(table[place[-1]]) | values)
 
 
+ports = st.dictionaries(st.sampled_from(["http", "admin"]), st.sampled_from([8080, 8081, 8090, 9101, 65535]))
+nodes = st.fixed_dictionaries(
+    {},
+    optional={
+        "count": st.integers(1, 3),
+        "ports": ports,
+        "health": st.just({"port": "http"}),
+        "env": st.dictionaries(
+            st.sampled_from(["A", "HTTP_PORT"]), st.sampled_from(["1", "a\nb"]), max_size=1
+        ),
+    },
+)
+hosts = st.fixed_dictionaries(
+    {}, optional={"address": st.sampled_from(["192.0.2.1", "192.0.2.2", "192.0.2.3"]), "node": nodes}
+)
+clusters = st.fixed_dictionaries(
+    {"hosts": st.dictionaries(st.sampled_from(["a", "b", "c", "a.net"]), hosts, min_size=1, max_size=3)},
+    optional={"node": nodes},
+)
+small_fleets = st.fixed_dictionaries(
+    {
+        "project": st.just({"name": "courier", "tool": "mix"}),
+        "node": nodes,
+        "clusters": st.dictionaries(st.sampled_from(["ams", "fra"]), clusters, min_size=1),
+    }
+)
+"""Fleets of right keys and few values, so that names, addresses and ports often collide."""
+
+
 def try_load(path: Path) -> Fleet | None:
     """The fleet, or None when it is refused; any other exception is the failure that we look for."""
     try:
@@ -182,6 +211,15 @@ def test_any_table(tmp_path: Path, table: dict[str, Any]) -> None:
 @quick
 @given(table=bent())
 def test_a_right_fleet_bent(tmp_path: Path, table: dict[str, Any]) -> None:
+    path = tmp_path / "fleet.toml"
+    path.write_text(tomli_w.dumps(table))
+    if (fleet := try_load(path)) is not None:
+        check(fleet)
+
+
+@quick
+@given(table=small_fleets)
+def test_a_small_fleet(tmp_path: Path, table: dict[str, Any]) -> None:
     path = tmp_path / "fleet.toml"
     path.write_text(tomli_w.dumps(table))
     if (fleet := try_load(path)) is not None:

@@ -30,6 +30,7 @@ KEYS = [
     (NAME, "", "project.name", "is missing", 'name = "my_app"'),
     (AMS2, f"[clusters.fra]\n{AMS2}", "clusters.fra.hosts", "is missing", "[clusters.fra.hosts.HOST]"),
     (AMS2, f"[clusters.fra.hosts]\n{AMS2}", "clusters.fra.hosts", "is empty", "[clusters.fra.hosts.HOST]"),
+    (COUNT, "'[key]' = 1", 'node."[key]"', "unknown key", ""),
     # wrong types and words
     (TOOL, 'tool = "rebar"', "project.tool", '"mix" or "rebar3", is "rebar"', 'did you mean "rebar3"?'),
     (TOOL, "tool = 3", "project.tool", '"mix" or "rebar3", is 3', ""),
@@ -87,6 +88,13 @@ KEYS = [
         f"{ADDRESS}\nnode.count = 30\nnode.ports = {{ b = 8100 }}",
         "node.ports.http",
         "8100 on ams2 is wanted twice: by http of node 21, and by b of node 1 (clusters.ams.hosts.ams2.node",
+        "",
+    ),
+    (
+        ADDRESS,
+        f"{ADDRESS}\nnode.ports = {{ http = 9101 }}",
+        "clusters.ams.hosts.ams2.node.ports.http",
+        "9101 on ams2 is wanted twice",
         "",
     ),
     # environment
