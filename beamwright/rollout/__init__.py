@@ -1,0 +1,39 @@
+"""What is done to hosts: looked at, planned, rolled one after the other, and taken back when it fails.
+
+deploy, restart and rollback give an Outcome, or raise after telling `on_event` one (Event kind `end`).
+"""
+
+from __future__ import annotations
+
+from beamwright.rollout.crew import Connect, Crew
+from beamwright.rollout.day_two import console, facts, find_node, logs, release_lock, rpc, status
+from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.facts import HostFacts
+from beamwright.rollout.orders import deploy, plan, restart, rollback
+from beamwright.rollout.outcome import HostOutcome, Outcome
+from beamwright.rollout.plan import Plan
+from beamwright.rollout.status import HostState, as_json
+
+__all__ = [
+    "Connect",
+    "Crew",
+    "Event",
+    "HostFacts",
+    "HostOutcome",
+    "HostState",
+    "Outcome",
+    "Plan",
+    "Watcher",
+    "as_json",
+    "console",
+    "deploy",
+    "facts",
+    "find_node",
+    "logs",
+    "plan",
+    "release_lock",
+    "restart",
+    "rollback",
+    "rpc",
+    "status",
+]

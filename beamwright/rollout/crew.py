@@ -1,0 +1,113 @@
+"""The hosts at work: a connection to each, and many asked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import TypeVar
+
+from beamwright.command import Command, Result
+from beamwright.errors import BeamwrightError, UnreachableError
+from beamwright.fleet import Fleet, Host
+from beamwright.rollout.facts import HostFacts, parse_facts
+from beamwright.rollout.goal import apps_of
+from beamwright.rollout.helper import Helper, helper_of
+from beamwright.transport import KnownHosts, SshTarget, Target
+
+Connect = Callable[[Host], Target]
+T = TypeVar("T")
+
+# More at a time gain nothing: the deployer's one core does the cryptography.
+_AT_ONCE = 32
+
+
+def over_ssh(fleet: Fleet) -> Connect:
+    """Connects as the fleet file says; its known_hosts is read once for all hosts."""
+    known_hosts = KnownHosts(fleet.ssh.known_hosts)
+    return lambda host: connection(fleet, host, known_hosts)
+
+
+def connection(fleet: Fleet, host: Host, known_hosts: KnownHosts) -> SshTarget:
+    """A connection to one host, made when it is first used."""
+    ssh = fleet.ssh
+    seconds = float(ssh.connect_seconds)
+    return SshTarget(host.name, host.where(), host.ssh_port, ssh.user, known_hosts, ssh.key, seconds)
+
+
+class Crew:
+    """The hosts of one command; connections last until the `with` block ends."""
+
+    def __init__(self, fleet: Fleet, hosts: Iterable[Host], connect: Connect | None = None) -> None:
+        connect = connect or over_ssh(fleet)
+        self.fleet, self.hosts = fleet, tuple(hosts)
+        self.helper: Helper = helper_of(fleet)
+        self.targets: Mapping[str, Target] = {host.name: connect(host) for host in self.hosts}
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        for target in self.targets.values():
+            target.close()
+
+    def each(
+        self, ask: Callable[[Host], T], hosts: Iterable[Host] | None = None
+    ) -> dict[str, T | BeamwrightError]:
+        """Asks the hosts at once: host's name → its answer, or the error that it ended with."""
+
+        def answer(host: Host) -> T | BeamwrightError:
+            try:
+                return ask(host)
+            except BeamwrightError as error:
+                return error
+
+        chosen = tuple(self.hosts if hosts is None else hosts)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return dict(zip((host.name for host in chosen), pool.map(answer, chosen), strict=True))
+
+    def run(self, host: Host, command: Command, timeout: float = 60.0) -> Result:
+        """Runs a command that has to succeed; UnreachableError with what it printed when it does not."""
+        return self.demand(host, self.targets[host.name].run(command, timeout=timeout))
+
+    def demand(self, host: Host, result: Result) -> Result:
+        """The result, when it is a good one; else UnreachableError with what was printed."""
+        if not result.ok:
+            raise UnreachableError(
+                f"{host.name}: exit code {result.exit_code} of: {_short(result.command)}",
+                hint="the user of fleet.toml's ssh.user has to be root, or `sudo -n` has to let it be",
+                detail=result.tail(),
+            )
+        return result
+
+    def look(self, host: Host) -> HostFacts:
+        """The facts of a host, in one call."""
+        result = self.run(host, self.helper.look(*apps_of(self.fleet)))
+        try:
+            return parse_facts(result.stdout)
+        except ValueError as exc:
+            raise UnreachableError(f"{host.name}: no facts: {exc}", detail=result.tail()) from exc
+
+    def look_at_all(self) -> dict[str, HostFacts]:
+        """The facts of every host; UnreachableError names those that can't be had."""
+        return all_of(self.each(self.look))
+
+
+def all_of(answers: Mapping[str, T | BeamwrightError]) -> dict[str, T]:
+    """The answers, when there is no error among them; else one UnreachableError with all of them."""
+    errors = [answer for answer in answers.values() if isinstance(answer, BeamwrightError)]
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        names = ", ".join(name for name, answer in answers.items() if isinstance(answer, BeamwrightError))
+        raise UnreachableError(
+            f"{len(errors)} hosts are unreachable: {names}",
+            hint=errors[0].hint,
+            detail="\n".join(error.message for error in errors),
+        )
+    return {name: answer for name, answer in answers.items() if not isinstance(answer, BeamwrightError)}
+
+
+def _short(command: Command) -> str:
+    """The command without the scripts in it."""
+    return " ".join(str(word) for word in command.argv if "\n" not in str(word))

@@ -1,0 +1,95 @@
+"""What people do with a running fleet: see how it is, read its logs, ask a node, sit down at its shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from beamwright.command import Command, Result
+from beamwright.errors import ConfigError
+from beamwright.fleet import Fleet, Host, Node
+from beamwright.rollout.crew import Connect, Crew, all_of, connection
+from beamwright.rollout.facts import HostFacts
+from beamwright.rollout.goal import SIDECAR, node_unit, units_of
+from beamwright.rollout.helper import helper_of
+from beamwright.rollout.status import HostState, state_of
+from beamwright.transport import KnownHosts, interact
+
+_DAY = 86_400.0
+
+
+def status(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -> tuple[HostState, ...]:
+    """How the hosts are; one that can't be reached is told as such, not raised."""
+    with Crew(fleet, hosts, connect) as crew:
+        return state_of(crew)
+
+
+def facts(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -> dict[str, HostFacts]:
+    """All that is known of the hosts; UnreachableError names those that can't be asked."""
+    with Crew(fleet, hosts, connect) as crew:
+        return crew.look_at_all()
+
+
+def logs(
+    fleet: Fleet,
+    hosts: Sequence[Host],
+    on_line: Callable[[str, str], None],
+    *,
+    lines: int = 50,
+    follow: bool = False,
+    sidecar: bool = False,
+    node: Node | None = None,
+    connect: Connect | None = None,
+) -> None:
+    """Tells `on_line(host, line)` the last lines of every node (or sidecar) of the hosts, or of one node.
+
+    With `follow` it goes on with what comes, from all hosts at once, for a day at most.
+    """
+    app = SIDECAR if sidecar else fleet.project.name
+
+    def read(host: Host) -> Result:
+        units = (node_unit(fleet, node.number),) if node else units_of(fleet, host, app)
+        call = crew.helper.call("log", app, str(lines), "follow" if follow else "last", *units)
+        timeout = _DAY if follow else 60.0
+        target = crew.targets[host.name]
+        return crew.demand(
+            host, target.run(call, timeout=timeout, on_line=lambda line: on_line(host.name, line))
+        )
+
+    with Crew(fleet, hosts, connect) as crew:
+        all_of(crew.each(read))
+
+
+def rpc(fleet: Fleet, name: str, expression: str, connect: Connect | None = None) -> Result:
+    """What the expression gives on the node; exit codes as in beamwright_rpc: 0 value, 1 error, 4 no node."""
+    host, node = find_node(fleet, name)
+    with Crew(fleet, (host,), connect) as crew:
+        call = crew.helper.call("rpc", fleet.project.name, str(node.number))
+        return crew.targets[host.name].run(Command(call.argv, expression.encode()), timeout=90.0)
+
+
+def console(fleet: Fleet, name: str, terminal: str = "xterm") -> int:
+    """A shell of the node on this terminal, which is of the kind TERM names; its exit code."""
+    host, node = find_node(fleet, name)
+    target = connection(fleet, host, KnownHosts(fleet.ssh.known_hosts))
+    try:
+        return interact(
+            target, helper_of(fleet).call("console", fleet.project.name, str(node.number)), terminal
+        )
+    finally:
+        target.close()
+
+
+def release_lock(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -> None:
+    """Takes the lock of the hosts away, whoever holds it."""
+    with Crew(fleet, hosts, connect) as crew:
+        all_of(crew.each(lambda host: crew.run(host, crew.helper.call("release-lock", fleet.project.name))))
+
+
+def find_node(fleet: Fleet, name: str) -> tuple[Host, Node]:
+    """The node of that name, such as courier1@ams1; ConfigError when the fleet has none."""
+    for host in fleet.hosts:
+        for node in host.nodes:
+            if node.name == name:
+                return host, node
+    known = ", ".join(node.name for host in fleet.hosts[:3] for node in host.nodes)
+    raise ConfigError(f"the fleet has no node {name}", hint=f"its nodes are called {known} …")

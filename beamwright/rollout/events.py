@@ -1,0 +1,32 @@
+"""What a roll-out tells while it goes on; whoever watches prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from beamwright.rollout.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing to tell.
+
+    `phase`: a heading, `text` names it. `start`, `done`, `fail`: an action on `host` begins, has ended well
+    or badly after `seconds`. `detail`: a line that belongs to what was told before, such as a log line.
+    `end`: the last one, `outcome` says how everything stands, also when an error is raised next.
+    """
+
+    kind: Literal["phase", "start", "done", "fail", "detail", "end"]
+    text: str
+    host: str = ""
+    seconds: float = 0.0
+    outcome: Outcome | None = None
+
+
+Watcher = Callable[[Event], None]
+
+
+def ignore(_: Event) -> None:
+    """The watcher that nobody listens to."""

@@ -1,0 +1,181 @@
+"""Does what a plan says: the one place where what was decided meets the hosts."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from beamwright.command import Result
+from beamwright.errors import UnreachableError
+from beamwright.rollout.crew import Crew
+from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.plan import Action, Phase, Plan
+from beamwright.units.file import HostFile
+
+_POLL_SECONDS = 0.5
+
+
+class Failure(Exception):
+    """An action that went wrong: why in one line, the log, and whether the host was lost over it."""
+
+    def __init__(self, action: Action, why: str, log: str = "", lost: bool = False) -> None:
+        super().__init__(f"{action.host}: {action.text}: {why}")
+        self.action, self.why, self.log, self.lost = action, why, log, lost
+
+
+class Stopped(Exception):
+    """Somebody pressed Ctrl-C; what had begun has ended."""
+
+
+@dataclass
+class Tally:
+    """What was done on one host so far."""
+
+    bytes_sent: int = 0
+    seconds: float = 0.0
+
+
+class Executor:
+    """Runs one plan on the hosts of a crew, and keeps count in `tally`."""
+
+    def __init__(self, crew: Crew, watch: Watcher, tally: dict[str, Tally]) -> None:
+        self._crew, self._watch, self._tally = crew, watch, tally
+        self._stop = threading.Event()
+
+    def run(self, plan: Plan) -> None:
+        """Runs the phases in their order; Failure at the first action that fails, Stopped after Ctrl-C."""
+        for phase in plan.phases:
+            self._watch(Event("phase", phase.name))
+            try:
+                self._run_phase(phase)
+            except Failure as failure:
+                if not phase.optional:
+                    raise
+                self._stop.clear()
+                self._watch(Event("detail", str(failure), failure.action.host))
+
+    def _run_phase(self, phase: Phase) -> None:
+        """The lanes at once, each one in its order; the first failure stops the others before their next."""
+        with ThreadPoolExecutor(32) as pool:
+            lanes = [pool.submit(self._run_lane, lane) for lane in _lanes(phase)]
+            self._wait_for(lanes)
+        errors = [error for lane in lanes if (error := lane.exception()) is not None]
+        for error in sorted(errors, key=lambda error: isinstance(error, Stopped)):
+            raise error
+
+    def _wait_for(self, lanes: list[Future[None]]) -> None:
+        """Ctrl-C lets what has begun come to its end; a second one does not wait."""
+        while pending := wait(lanes, timeout=0).not_done:
+            try:
+                wait(pending)
+            except KeyboardInterrupt:
+                if self._stop.is_set():
+                    raise
+                self._stop.set()
+                self._watch(Event("detail", "stopping after what has begun; Ctrl-C again to leave it alone"))
+
+    def _run_lane(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            if self._stop.is_set():
+                raise Stopped
+            try:
+                self._perform(action)
+            except Failure:
+                self._stop.set()
+                raise
+
+    def _perform(self, action: Action) -> None:
+        """One action with its events and its time."""
+        begun = time.monotonic()
+        self._watch(Event("start", action.text, action.host))
+        ended = "fail"
+        try:
+            if action.until:
+                self._await(action)
+            else:
+                self._do(action)
+            ended = "done"
+        except UnreachableError as exc:
+            raise Failure(action, exc.message, exc.detail, lost=True) from exc
+        finally:
+            seconds = time.monotonic() - begun
+            self._tally[action.host].seconds += seconds
+            self._watch(Event(ended, action.text, action.host, seconds))  # type: ignore[arg-type]
+
+    def _do(self, action: Action) -> None:
+        """A change: run once, never again."""
+        with ExitStack() as stack:
+            payload, size = _open(action.payload, stack)
+            result = self._call(action, payload)
+            self._tally[action.host].bytes_sent += size
+        if not result.ok:
+            raise Failure(action, f"exit code {result.exit_code}", result.tail(40))
+
+    def _await(self, action: Action) -> None:
+        """A look, repeated until it is what it shall be."""
+        assert action.until
+        deadline = time.monotonic() + action.seconds
+        while lack := action.until(self._call(action).stdout):
+            if time.monotonic() > deadline:
+                raise Failure(action, f"not after {action.seconds:g} s: {lack}", self._log(action))
+            time.sleep(_POLL_SECONDS)
+
+    def _call(self, action: Action, payload: IO[bytes] | None = None) -> Result:
+        target = self._crew.targets[action.host]
+        return target.run(
+            self._crew.helper.call(*action.verb), timeout=max(60.0, action.seconds), stdin=payload
+        )
+
+    def _log(self, action: Action) -> str:
+        """The last lines of the unit that kept the action waiting."""
+        if not action.unit:
+            return ""
+        command = self._crew.helper.call("log", action.verb[1], "40", "last", action.unit)
+        with suppress(UnreachableError):
+            return self._crew.targets[action.host].run(command).stdout
+        return ""
+
+
+def _lanes(phase: Phase) -> list[list[Action]]:
+    """What may go on at once: the hosts of a parallel phase, or nothing."""
+    if not phase.parallel:
+        return [list(phase.actions)]
+    hosts = dict.fromkeys(action.host for action in phase.actions)
+    return [[action for action in phase.actions if action.host == host] for host in hosts]
+
+
+def _open(payload: Path | tuple[HostFile, ...] | None, stack: ExitStack) -> tuple[IO[bytes] | None, int]:
+    """What goes to the helper's standard input, and its size in bytes."""
+    if payload is None:
+        return None, 0
+    if isinstance(payload, Path):
+        return stack.enter_context(payload.open("rb")), payload.stat().st_size
+    packed = pack(payload)
+    return io.BytesIO(packed), len(packed)
+
+
+def pack(files: Iterable[HostFile]) -> bytes:
+    """The tar that `host install` reads: `files`, lines of mode, owner, group, path; and root/<path>."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        lines = ""
+        for file in files:
+            lines += f"{file.mode:04o} {file.owner} {file.group} {file.path}\n"
+            _add(tar, f"root{file.path}", file.content)
+        _add(tar, "files", lines)
+    return out.getvalue()
+
+
+def _add(tar: tarfile.TarFile, name: str, content: str) -> None:
+    raw = content.encode()
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(raw), 0o600
+    tar.addfile(info, io.BytesIO(raw))

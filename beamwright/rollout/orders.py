@@ -1,0 +1,143 @@
+"""deploy, restart, rollback: what each of them wants, said as goals; and the plan of a deploy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from beamwright.artifact import Artifact
+from beamwright.errors import ConfigError
+from beamwright.fleet import Fleet, Host
+from beamwright.rollout import playbook
+from beamwright.rollout.crew import Connect, Crew
+from beamwright.rollout.events import Watcher, ignore
+from beamwright.rollout.facts import App, HostFacts
+from beamwright.rollout.goal import SIDECAR, Goal, as_it_is, to_artifacts, to_release
+from beamwright.rollout.outcome import Outcome
+from beamwright.rollout.plan import Plan
+from beamwright.rollout.plan import plan as decide
+from beamwright.rollout.roll_out import Order, look, roll_out
+
+_Goals = Mapping[tuple[str, str], Goal]
+_Facts = Mapping[str, HostFacts]
+
+
+def deploy(
+    fleet: Fleet,
+    hosts: Sequence[Host],
+    artifact: Artifact,
+    sidecar_artifact: Artifact | None = None,
+    on_event: Watcher = ignore,
+    dry_run: bool = False,
+    connect: Connect | None = None,
+) -> Outcome:
+    """Brings the artifact and the fleet file's settings to the hosts, and into use.
+
+    UnreachableError: a host is down, nothing was changed. LockedError: somebody else is at work.
+    RolledBackError: it failed, the previous release runs. UnconfirmedError: a person has to look.
+    """
+    order = _deploy(fleet, hosts, artifact, sidecar_artifact)
+    with Crew(fleet, hosts, connect) as crew:
+        return roll_out(crew, order, on_event, dry_run)
+
+
+def plan(
+    fleet: Fleet,
+    hosts: Sequence[Host],
+    artifact: Artifact,
+    sidecar_artifact: Artifact | None = None,
+    connect: Connect | None = None,
+) -> Plan:
+    """What `deploy` would do now, by the same code."""
+    order = _deploy(fleet, hosts, artifact, sidecar_artifact)
+    with Crew(fleet, hosts, connect) as crew:
+        return decide(look(crew, order), order.playbook)
+
+
+def restart(
+    fleet: Fleet,
+    hosts: Sequence[Host],
+    on_event: Watcher = ignore,
+    dry_run: bool = False,
+    connect: Connect | None = None,
+) -> Outcome:
+    """Restarts the nodes of the hosts, one at a time over the whole cluster; the release stays."""
+    project = fleet.project.name
+
+    def goals(found: _Facts) -> _Goals:
+        if not any(_app(found, host, project).current for host in hosts):
+            raise ConfigError(f"{project} is on none of these hosts", hint="invoke deploy")
+        return {
+            (host.name, project): as_it_is(fleet, host, project, found[host.name], again=True)
+            for host in hosts
+        }
+
+    with Crew(fleet, hosts, connect) as crew:
+        return roll_out(crew, Order(playbook.load("restart", fleet.folder), goals, ""), on_event, dry_run)
+
+
+def rollback(
+    fleet: Fleet,
+    hosts: Sequence[Host],
+    to: str = "",
+    on_event: Watcher = ignore,
+    dry_run: bool = False,
+    connect: Connect | None = None,
+) -> Outcome:
+    """Goes to the release before, or to the one whose id or version is `to`; it has to be on every host."""
+    project = fleet.project.name
+
+    def goals(found: _Facts) -> _Goals:
+        apps = {host.name: _app(found, host, project) for host in hosts}
+        release = _named(to, apps) if to else _previous(apps)
+        absent = [name for name, app in apps.items() if release not in app.releases]
+        if absent:
+            raise ConfigError(
+                f"release {release} is not on {', '.join(absent)}", hint="deploy it from its artifact"
+            )
+        return {(host.name, project): to_release(fleet, host, release) for host in hosts}
+
+    order = Order(playbook.load("rollback", fleet.folder), goals, to)
+    with Crew(fleet, hosts, connect) as crew:
+        return roll_out(crew, order, on_event, dry_run)
+
+
+def _deploy(fleet: Fleet, hosts: Sequence[Host], artifact: Artifact, sidecar: Artifact | None) -> Order:
+    """The order of a deploy; all files are rendered and all secrets read before a host is contacted."""
+    artifacts = {fleet.project.name: artifact}
+    if fleet.sidecar.enabled:
+        if sidecar is None:
+            raise ConfigError(
+                "the fleet has a sidecar, and no artifact of RabbitMQ was given", hint="invoke build"
+            )
+        artifacts[SIDECAR] = sidecar
+    goals = to_artifacts(fleet, hosts, artifacts)
+    return Order(playbook.load("rolling", fleet.folder), lambda _: goals, artifact.version, artifact.digest)
+
+
+def _app(found: _Facts, host: Host, project: str) -> App:
+    return found[host.name].apps.get(project, App())
+
+
+def _named(to: str, apps: Mapping[str, App]) -> str:
+    """The release that an id, or a version, means."""
+    known = sorted({release for app in apps.values() for release in app.releases})
+    meant = [release for release in known if to in (release, release.rpartition("-")[0])]
+    if len(meant) != 1:
+        raise ConfigError(
+            f"{to} means {len(meant)} of the releases on these hosts",
+            hint=f"they have {', '.join(known) or 'none'}",
+        )
+    return meant[0]
+
+
+def _previous(apps: Mapping[str, App]) -> str:
+    """The one release before: what an unconfirmed roll-out has left, or else what every host had last."""
+    before = {app.before for app in apps.values() if app.unconfirmed and app.before != app.current}
+    before = before or {app.previous for app in apps.values()}
+    releases = sorted(release for release in before if release)
+    if len(releases) != 1:
+        found = ", ".join(releases) or "none"
+        raise ConfigError(
+            f"there is not one release before, but {found}", hint="say which: invoke rollback --to ID"
+        )
+    return releases[0]

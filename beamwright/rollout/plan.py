@@ -1,0 +1,92 @@
+"""What will be done, as a value: pure, from the situation and a playbook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from beamwright.rollout.goal import Situation
+from beamwright.units.file import HostFile
+
+
+@dataclass(frozen=True)
+class Action:
+    """One call of a host's helper.
+
+    `text` is for people, `verb` for the helper. `payload` goes to its standard input: a tarball, or files to
+    install. `seconds` is how long it may take. With `until` the verb, which changes nothing, is repeated
+    until that function of its output gives "" instead of what is still missing. The log of `unit` explains a
+    failure.
+    """
+
+    host: str
+    text: str
+    verb: tuple[str, ...]
+    payload: Path | tuple[HostFile, ...] | None = field(default=None, repr=False)
+    seconds: float = 60.0
+    until: Callable[[str], str] | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A named part of a playbook: `decide` gives its actions.
+
+    A parallel step goes through all hosts at once, the actions of one host in their order; the others go
+    through all actions one after the other. The failure of an optional step is told and changes nothing.
+    """
+
+    name: str
+    decide: Callable[[Situation], tuple[Action, ...]]
+    parallel: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """A way to bring something into use: its name and its steps."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A step with the actions that it came to."""
+
+    name: str
+    parallel: bool
+    optional: bool
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The phases that have something to do; without any, everything is as it shall be."""
+
+    playbook: str
+    phases: tuple[Phase, ...]
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that something changes on."""
+        return tuple(dict.fromkeys(a.host for phase in self.phases for a in phase.actions if a.until is None))
+
+    def as_json(self) -> dict[str, object]:
+        """The shape that `plan --json` prints."""
+        phases = [
+            {"name": phase.name, "actions": [{"host": a.host, "action": a.text} for a in phase.actions]}
+            for phase in self.phases
+        ]
+        return {"playbook": self.playbook, "changes": bool(self.phases), "phases": phases}
+
+
+def plan(situation: Situation, playbook: Playbook) -> Plan:
+    """What the playbook comes to; a plan that would only look at hosts is empty."""
+    phases = tuple(
+        Phase(step.name, step.parallel, step.optional, step.decide(situation)) for step in playbook.steps
+    )
+    if all(action.until for phase in phases for action in phase.actions):
+        return Plan(playbook.name, ())
+    return Plan(playbook.name, tuple(phase for phase in phases if phase.actions))

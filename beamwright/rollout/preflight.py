@@ -1,0 +1,46 @@
+"""What a host has to be before anything is done to it."""
+
+from __future__ import annotations
+
+from beamwright.artifact import Artifact
+from beamwright.errors import ConfigError
+from beamwright.fleet import Host
+from beamwright.rollout.goal import Situation, apps_of
+from beamwright.rollout.lock import locked_by
+
+_SYSTEMD = 250
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+
+
+def check(situation: Situation) -> None:
+    """LockedError when another deployer is at work; ConfigError with all that makes hosts unfit."""
+    for host in situation.hosts:
+        if holder := situation.app(host, situation.fleet.project.name).lock:
+            raise locked_by(host.name, holder)
+    faults = [fault for host in situation.hosts for fault in _faults(situation, host)]
+    if faults:
+        raise ConfigError(
+            f"{len(faults)} things are in the way, nothing was changed: {faults[0]}",
+            hint="mend the hosts, or leave them out with --hosts",
+            detail="\n".join(faults),
+        )
+
+
+def _faults(situation: Situation, host: Host) -> list[str]:
+    facts, faults = situation.facts[host.name], []
+    if facts.systemd < _SYSTEMD:
+        faults.append(f"{host.name}: systemd {facts.systemd} is older than {_SYSTEMD}")
+    missing = list[Artifact]()
+    for app in apps_of(situation.fleet):
+        artifact = situation.goal(host, app).artifact
+        if artifact and _MACHINES.get(artifact.arch, artifact.arch) != facts.arch:
+            faults.append(f"{host.name}: {app} is built for {artifact.arch}, the host is {facts.arch}")
+        if artifact and artifact.release_id not in situation.app(host, app).releases:
+            missing.append(artifact)
+    needed = (
+        sum(artifact.tarball.stat().st_size + artifact.manifest().unpacked_bytes for artifact in missing)
+        // 1024
+    )
+    if needed > facts.free_kb:
+        faults.append(f"{host.name}: {facts.free_kb >> 10} MiB free, {needed >> 10} MiB needed")
+    return faults

@@ -1,0 +1,131 @@
+"""What follows a failure: every host goes back to how it was, and the error says whether that worked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from beamwright.errors import BeamwrightError, RolledBackError, UnconfirmedError, UnreachableError
+from beamwright.fleet import Host
+from beamwright.rollout.crew import Crew
+from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
+from beamwright.rollout.facts import App, HostFacts
+from beamwright.rollout.goal import SIDECAR, Situation
+from beamwright.rollout.plan import Action, Phase, Plan, Playbook, Step, plan
+from beamwright.rollout.steps import cluster_whole, roll_nodes, roll_sidecars
+
+_BACK = Playbook(
+    "revert",
+    (
+        Step("sidecars back", roll_sidecars),
+        Step("nodes back", roll_nodes),
+        Step("cluster", cluster_whole, parallel=True),
+    ),
+)
+
+
+def turn_back(
+    crew: Crew, situation: Situation, failure: Failure, tally: dict[str, Tally], watch: Watcher
+) -> BeamwrightError:
+    """Reverts what the roll-out changed and gives the error that is true then."""
+    verb, app = failure.action.verb[:2]
+    if verb == "stage":
+        return _not_begun(failure)
+    if verb == "confirm":
+        return _left(failure, "every node runs the new release, but it is not confirmed: run the same again")
+    facts, lost = _look(crew)
+    touched = tuple(host for host in situation.hosts if host.name in facts and _undone(facts[host.name], app))
+    if app == SIDECAR and any(_is_downgrade(facts[host.name].apps[SIDECAR]) for host in touched):
+        return _left(failure, "RabbitMQ can't go back to an older version: a person has to look")
+    if not touched and not lost:
+        return _left(
+            failure, "nothing to go back to: it ran this release before; the hosts after it are as before"
+        )
+    bad = lost | _revert(crew, app, touched, tally, watch)
+    bad |= _bring_back(crew, tuple(host for host in touched if host.name not in bad), tally, watch)
+    return _ended(failure, touched, bad, first=all(_first(facts[host.name], app) for host in touched))
+
+
+def _look(crew: Crew) -> tuple[dict[str, HostFacts], set[str]]:
+    """The facts of the hosts that answer, and the names of those that do not."""
+    found = crew.each(crew.look)
+    facts = {name: answer for name, answer in found.items() if isinstance(answer, HostFacts)}
+    return facts, set(found) - set(facts)
+
+
+def _undone(facts: HostFacts, app: str) -> bool:
+    return facts.apps.get(app, App()).unconfirmed
+
+
+def _first(facts: HostFacts, app: str) -> bool:
+    return facts.apps.get(app, App()).before is None
+
+
+def _is_downgrade(app: App) -> bool:
+    """Whether going back would be to another version; ids are <version>-<digest>."""
+    versions = {release.rpartition("-")[0] for release in (app.before, app.current) if release}
+    return len(versions) > 1
+
+
+def _revert(crew: Crew, app: str, hosts: Iterable[Host], tally: dict[str, Tally], watch: Watcher) -> set[str]:
+    """Files and links back on all hosts at once; the names of those where that failed."""
+    bad = set()
+    for host in hosts:
+        action = Action(host.name, f"revert {app}", ("revert", app), seconds=_seconds(host))
+        bad |= _try(
+            crew, Plan("revert", (Phase(f"revert {host.name}", False, False, (action,)),)), tally, watch
+        )
+    return bad
+
+
+def _bring_back(crew: Crew, hosts: tuple[Host, ...], tally: dict[str, Tally], watch: Watcher) -> set[str]:
+    """Restarts what does not run what it shall, one by one; a host that fails does not stop the rest."""
+    bad: set[str] = set()
+    while hosts:
+        facts, lost = _look(crew)
+        hosts = tuple(host for host in hosts if host.name not in lost)
+        again = _try(crew, plan(Situation(crew.fleet, hosts, facts, {}), _BACK), tally, watch)
+        bad |= lost & {host.name for host in hosts} | again
+        if not again:
+            break
+        hosts = tuple(host for host in hosts if host.name not in again)
+    return bad
+
+
+def _try(crew: Crew, todo: Plan, tally: dict[str, Tally], watch: Watcher) -> set[str]:
+    """Runs a plan; the name of the host that it failed on."""
+    try:
+        Executor(crew, watch, tally).run(todo)
+    except Failure as failure:
+        watch(Event("detail", failure.log, failure.action.host))
+        return {failure.action.host}
+    except Stopped:
+        return {host.name for host in crew.hosts}
+    return set()
+
+
+def _seconds(host: Host) -> float:
+    """A first release is stopped by its revert, node after node."""
+    return 60.0 + len(host.nodes) * (host.settings.drain_seconds + host.settings.stop_seconds)
+
+
+def _not_begun(failure: Failure) -> BeamwrightError:
+    kind = UnreachableError if failure.lost else RolledBackError
+    return kind(f"{failure}; nothing was switched, every host runs what it ran", detail=failure.log)
+
+
+def _left(failure: Failure, why: str) -> UnconfirmedError:
+    return UnconfirmedError(f"{failure}; {why}", hint="invoke status", detail=failure.log)
+
+
+def _ended(failure: Failure, touched: tuple[Host, ...], bad: set[str], first: bool) -> BeamwrightError:
+    if bad:
+        names = ", ".join(sorted(bad))
+        return UnconfirmedError(
+            f"{failure}; it is not known, or known to be bad, how these stand: {names}",
+            hint="invoke status; invoke logs; the same command again converges",
+            detail=failure.log,
+        )
+    names = ", ".join(host.name for host in touched)
+    now = "there was no release before: its nodes are stopped" if first else "the previous release runs again"
+    return RolledBackError(f"{failure}; {now} on {names}", detail=failure.log)

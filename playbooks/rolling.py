@@ -1,0 +1,17 @@
+"""Deploy: everything to all hosts first, then host by host and node by node into use.
+
+Before the first step every host has been looked at and locked. A step that fails ends the roll-out, and
+what it has switched goes back; see beamwright/rollout/turn_back.py.
+"""
+
+from beamwright.rollout.plan import Step
+from beamwright.rollout.steps import cluster_whole, confirm, prune, roll_nodes, roll_sidecars, stage
+
+STEPS = (
+    Step("stage", stage, parallel=True),
+    Step("sidecars", roll_sidecars),
+    Step("nodes", roll_nodes),
+    Step("cluster", cluster_whole, parallel=True),
+    Step("confirm", confirm, parallel=True),
+    Step("prune", prune, parallel=True, optional=True),
+)
