@@ -25,14 +25,13 @@ def describe(fleet: Fleet) -> dict[str, Any]:
     require_local(fleet)
     inventory_path(fleet)
     key = key_path(fleet)
-    public_key = ensure_key(key)
     return {
         "hosts": [host.name for host in fleet.hosts],
         "user": fleet.ssh.user,
         "key": str(key),
-        "public_key": public_key,
         "image": host_recipe(fleet.folder).tag,
-        "environment": environment(fleet, public_key),
+        "environment": environment(fleet, ensure_key(key)),
+        "prefix": f"beamwright-vagrant-{fleet_id(fleet)}-",
         "arguments": [*run_arguments(), f"--label={VAGRANT_LABEL}={fleet_id(fleet)}"],
     }
 

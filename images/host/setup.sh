@@ -9,9 +9,6 @@ rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
 rm -f /var/lib/dbus/machine-id
 
 chmod 0755 /usr/lib/beamwright/boot
-useradd --create-home --shell /bin/bash deploy
-echo 'deploy ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/deploy
-chmod 0440 /etc/sudoers.d/deploy
 
 # They want hardware that a container has not, or time at boot; masked, for first boot enables the disabled.
 systemctl mask \
