@@ -1,14 +1,15 @@
-"""Tar archives that are the same bytes every time: sorted names, owner 0, one time for all, gzip without a date."""
+"""Tar archives that are the same bytes every time: sorted names, owner 0, one time, gzip without a date."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from beamwright.artifact.manifest import Entry
 
@@ -28,21 +29,22 @@ class Packed:
     content_bytes: int
 
 
-class _Meter:
+class _Sink(Protocol):
+    def write(self, data: bytes, /) -> int: ...
+
+
+class _Meter(io.BufferedIOBase):
     """A stream that digests and counts what goes through it."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: _Sink) -> None:
         self._stream = stream
         self._digest = hashlib.sha256()
         self.bytes = 0
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # only bytes come
         self._digest.update(data)
         self.bytes += len(data)
         return self._stream.write(data)
-
-    def flush(self) -> None:
-        self._stream.flush()
 
     @property
     def digest(self) -> str:
@@ -50,7 +52,7 @@ class _Meter:
 
 
 def pack(target: Path, tree: Path, entries: Iterable[Entry], epoch: int) -> Packed:
-    """Writes the entries of the tree into a new gzipped tar archive; `epoch` is every file's time in seconds."""
+    """Writes the entries of the tree into a new gzipped tar archive; `epoch` is every file's time."""
     with target.open("xb") as file:
         outer = _Meter(file)
         with gzip.GzipFile("", "wb", LEVEL, outer, mtime=0) as compressed:

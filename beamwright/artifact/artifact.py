@@ -20,7 +20,7 @@ from beamwright.errors import ConfigError
 
 @dataclass(frozen=True)
 class Artifact:
-    """A tree in its shippable forms; `digest` is the tree's, sha256 in hex, as is `tarball_sha256` the file's."""
+    """A tree in its shippable forms; `digest` is the tree's and `tarball_sha256` the file's, in hex."""
 
     name: str
     version: str

@@ -1,4 +1,4 @@
-"""Cuts a tree into layers, from what changes least to what changes most, so that most need not be sent again."""
+"""Cuts a tree into layers, from what changes least to what changes most: most are not sent again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Layer:
 
 
 def cut(entries: tuple[Entry, ...], kinds: Mapping[str, str]) -> tuple[Layer, ...]:
-    """The layers in their order; `kinds` says of an application's folder (`stdlib-6.2`) which layer it is in."""
+    """The layers in their order; `kinds` maps the folder of an application (`stdlib-6.2`) to its layer."""
     parts: dict[str, list[Entry]] = {name: [] for name in NAMES}
     folders = {entry.path: entry for entry in entries if entry.type == "d"}
     filled = {str(PurePosixPath(entry.path).parent) for entry in entries}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +101,7 @@ def _entry(path: Path, name: str) -> Entry:
             f"{name} is an Erlang cookie: an artifact holds no secret", hint="remove it from the release"
         )
     if stat.S_ISLNK(info.st_mode):
-        return Entry(name, "0777", "l", 0, os.readlink(path))
+        return Entry(name, "0777", "l", 0, str(path.readlink()))
     if stat.S_ISDIR(info.st_mode):
         return Entry(name, mode, "d", 0, "-")
     if stat.S_ISREG(info.st_mode):

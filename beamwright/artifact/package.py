@@ -41,7 +41,7 @@ def package(
         folder=folder,
         artifacts=tuple(shipped),
         layers=tuple(
-            Part(layer.name, layer.unpacked_bytes, size and size.compressed_bytes)
+            Part(layer.name, layer.unpacked_bytes, size.compressed_bytes if size else None)
             for layer, size in zip(layers, sizes, strict=True)
         ),
         applications=_applications(manifest),

@@ -9,7 +9,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Shipped:
-    """One artifact; `path` is relative to the build's folder, `digest` is `sha256:…` of the tarball, or of the image's manifest."""
+    """One artifact; `path` is relative to the build's folder.
+
+    `digest` is `sha256:…` of the tarball, or of the image's manifest.
+    """
 
     kind: str
     path: str

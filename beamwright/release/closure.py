@@ -31,7 +31,7 @@ class Need:
 
 
 def missing(tree: Path, libraries: Path) -> tuple[Need, ...]:
-    """What the ELF files of the tree still need, each soname once; `libraries` is the tree's library folder."""
+    """What the tree's ELF files still need, each soname once; `libraries` is the tree's library folder."""
     needs: dict[str, Need] = {}
     for each in elf.find(tree):
         for soname in each.needed:
@@ -59,6 +59,8 @@ def close(box: Box, tree: Path) -> PurePosixPath:
     The tree is /tree in the box. BuildError names a library that the toolchain does not have either.
     """
     known = _known_libraries(box)
+    if "libc.so.6" not in known:
+        raise BuildError("the toolchain image has no glibc", hint="images on musl are not supported yet")
     folder = PurePosixPath(_real_folder(box, known["libc.so.6"]))
     libraries = tree / folder.relative_to("/")
     libraries.mkdir(parents=True)
@@ -84,8 +86,6 @@ def _held(tree: Path, libraries: Path, user: Elf, soname: str) -> bool:
 def _known_libraries(box: Box) -> dict[str, str]:
     """soname → path of every library that the toolchain's loader knows, those of its own machine first."""
     listed = box.run(command("ldconfig", "-p", PATH="/usr/sbin:/sbin:/usr/bin:/bin"), root=True)
-    if not listed.ok:
-        raise BuildError("the toolchain image has no ldconfig", hint="images on musl are not supported yet")
     known: dict[str, str] = {}
     for line in listed.stdout.splitlines():
         name, arrow, path = line.partition(" => ")

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from elftools.common.exceptions import ELFError
+from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
+from elftools.elf.segments import InterpSegment
 
 ARCHITECTURES = {"EM_X86_64": "amd64", "EM_AARCH64": "arm64"}
 """ELF machine → the name that Debian and OCI give the architecture."""
@@ -33,21 +36,31 @@ def read(path: Path) -> Elf | None:
     with path.open("rb") as stream:
         if stream.read(4) != b"\x7fELF":
             return None
-        elf = ELFFile(stream)
-        if elf["e_type"] not in ("ET_EXEC", "ET_DYN"):
+        try:
+            return _parse(path, ELFFile(stream))
+        except ELFError:
             return None
-        loader, needed, runpath = None, [], []
-        for segment in elf.iter_segments():
-            if segment["p_type"] == "PT_INTERP":
-                loader = segment.get_interp_name()
-            elif segment["p_type"] == "PT_DYNAMIC":
-                needed = [tag.needed for tag in segment.iter_tags("DT_NEEDED")]
-                runpath = [part for tag in segment.iter_tags("DT_RPATH") for part in tag.rpath.split(":")]
-                runpath += [
-                    part for tag in segment.iter_tags("DT_RUNPATH") for part in tag.runpath.split(":")
-                ]
-        architecture = ARCHITECTURES.get(elf["e_machine"], elf["e_machine"])
-        return Elf(path, architecture, loader, tuple(needed), tuple(runpath))
+
+
+def _parse(path: Path, elf: ELFFile) -> Elf | None:
+    if elf["e_type"] not in ("ET_EXEC", "ET_DYN"):
+        return None
+    loader: str | None = None
+    needed: list[str] = []
+    runpath: list[str] = []
+    for segment in elf.iter_segments():
+        if isinstance(segment, InterpSegment):
+            loader = segment.get_interp_name()
+        elif isinstance(segment, DynamicSegment):
+            needed = _values(segment, "needed")
+            runpath = ":".join(_values(segment, "rpath") + _values(segment, "runpath")).split(":")
+    architecture = ARCHITECTURES.get(elf["e_machine"], elf["e_machine"])
+    return Elf(path, architecture, loader, tuple(needed), tuple(filter(None, runpath)))
+
+
+def _values(segment: DynamicSegment, name: str) -> list[str]:
+    """The texts of the segment's entries of one kind: DT_NEEDED, DT_RPATH, DT_RUNPATH."""
+    return [getattr(tag, name) for tag in segment.iter_tags(f"DT_{name.upper()}")]
 
 
 def _regular(folder: Path) -> Iterator[Path]:

@@ -23,7 +23,7 @@ NOT_STARTED_WITH = {
 
 @dataclass(frozen=True)
 class Release:
-    """A release in `folder`; `erts` is its ERTS's version and `applications` are its (name, version) pairs."""
+    """A release in `folder`; `erts` is the version of its ERTS, `applications` are (name, version) pairs."""
 
     folder: Path
     name: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Collection
 
 DROPPED = {
     *("-name", "-sname", "-setcookie", "-epmd_module", "-start_epmd", "-erl_epmd_port"),
@@ -18,14 +19,15 @@ DROPPED = {
 _QUOTED = re.compile(r"([^A-Za-z0-9_@%+=:,./{}\[\]-])")
 
 
-def node_args(version: str, vm_args: str) -> tuple[str, tuple[str, ...]]:
+def node_args(version: str, vm_args: str, applications: Collection[str]) -> tuple[str, tuple[str, ...]]:
     """The file for `erlexec -args_file`, and the flags of the user's vm.args that are not in it.
 
-    See erl(1), -args_file: words apart by white space, `#` starts a comment, a backslash quotes.
+    When os_mon is among the `applications` it starts without its probes: each wants a shell, which a tree
+    does not have, and takes the node down with it. Source: erl(1), -args_file.
     """
     kept, dropped = _filter(_flags(vm_args))
     folder = f"/app/releases/{version}"
-    fixed = [
+    fixed: list[tuple[str, ...]] = [
         ("-boot", f"{folder}/start"),
         ("-boot_var", "RELEASE_LIB", "/app/lib"),
         ("-mode", "embedded"),
@@ -34,6 +36,8 @@ def node_args(version: str, vm_args: str) -> tuple[str, tuple[str, ...]]:
         ("-start_epmd", "false"),
         ("-epmd_module", "beamwright_epmd"),
     ]
+    if "os_mon" in applications:
+        fixed += [("-os_mon", f"start_{probe}", "false") for probe in ("cpu_sup", "disksup", "memsup")]
     lines = [" ".join(_quote(word) for word in flag) for flag in (*fixed, *kept)]
     return "\n".join(lines) + "\n", tuple(" ".join(flag) for flag in dropped)
 

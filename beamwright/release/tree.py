@@ -49,7 +49,7 @@ def assemble(release: Release, node_ebin: Path, tree: Path, log: Log) -> None:
 
 
 def finish(box: Box, release: Release, tree: Path) -> Otp:
-    """Strips beams and ELF files, and adds beamwright_node to the boot script; the tree is /tree in the box."""
+    """Strips beams and ELF files and adds beamwright_node to the boot script; the tree is /tree in the box."""
     escript = command("escript", "/compile/finish.escript", "/tree/app", release.name, release.version)
     finished = box.run(escript, root=True)
     if not finished.ok:
@@ -115,7 +115,7 @@ def _write_start(release: Release, app: Path, log: Log) -> None:
     """node.args and release.env, and the stable path of erlexec."""
     vm_args = release.version_folder / "vm.args"
     text = vm_args.read_text("utf-8") if vm_args.exists() else ""
-    node_args, dropped = start.node_args(release.version, text)
+    node_args, dropped = start.node_args(release.version, text, {name for name, _ in release.applications})
     for flag in dropped:
         log(f"vm.args: {flag} is not taken over, Beamwright sets it")
     if _has_commands(release.version_folder / "env.sh"):

@@ -1,4 +1,4 @@
-"""The Docker Engine, through its SDK: makes the toolchain image, runs compilers and finished trees in containers."""
+"""The Docker Engine, through its SDK: makes images of Debian packages, runs compilers in containers."""
 
 from beamwright.toolchain.engine import Engine
 

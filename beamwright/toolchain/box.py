@@ -56,7 +56,7 @@ class Box:
 
 @contextmanager
 def open_box(client: docker.DockerClient, image: str, mounts: tuple[Mount, ...], user: str) -> Iterator[Box]:
-    """A Box that idles until commands come; the container is removed when the block ends or is interrupted."""
+    """A Box that idles until commands come; its container goes when the block ends or is interrupted."""
     container = client.containers.create(
         image,
         entrypoint=["sleep", "infinity"],

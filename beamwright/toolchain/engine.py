@@ -23,7 +23,7 @@ class Engine:
 
     @classmethod
     def connect(cls) -> Engine:
-        """Connects as the SDK's environment says (DOCKER_HOST, or the local socket); ConfigError without one."""
+        """Connects to DOCKER_HOST, or to the local socket; ConfigError when nothing answers."""
         try:
             client = docker.from_env(timeout=600)
             client.ping()
@@ -41,7 +41,7 @@ class Engine:
 
     @contextmanager
     def box(self, image: str, mounts: tuple[Mount, ...], user: str) -> Iterator[Box]:
-        """A container of the image to run commands in, as `user` ("uid:gid"); removed at the end, come what may."""
+        """A container to run commands in as `user` ("uid:gid"); removed at the end, come what may."""
         with open_box(self.client, image, mounts, user) as box:
             yield box
 

@@ -12,6 +12,7 @@ import tarfile
 import docker
 from docker.errors import APIError, ImageNotFound
 from docker.errors import BuildError as ImageBuildError
+from docker.models.images import Image
 
 from beamwright import resources
 from beamwright.errors import BuildError
@@ -75,7 +76,7 @@ def _build_on(client: docker.DockerClient, base: str, packages: tuple[str, ...],
     return tag
 
 
-def _base(client: docker.DockerClient, base: str) -> docker.models.images.Image:
+def _base(client: docker.DockerClient, base: str) -> Image:
     """The user's image; pulled when the Engine does not have it."""
     try:
         return client.images.get(base)

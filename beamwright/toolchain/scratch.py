@@ -17,7 +17,10 @@ IMAGE = "beamwright-scratch:empty"
 def run_tree(
     client: docker.DockerClient, mounts: tuple[Mount, ...], argv: tuple[str, ...], env: dict[str, str]
 ) -> tuple[int, str]:
-    """Runs argv as nobody (uid 65534) to its end: exit code, and what it printed. /dev and /proc are the Engine's."""
+    """Runs argv as nobody (uid 65534) to its end: exit code, and what it printed.
+
+    /dev, /proc and a writable /tmp are the Engine's.
+    """
     container = client.containers.create(
         _empty_image(client),
         list(argv),
@@ -47,5 +50,5 @@ def _empty_image(client: docker.DockerClient) -> str:
             folder.type = tarfile.DIRTYPE
             archive.addfile(folder)
         answer = client.api.import_image_from_data(buffer.getvalue())
-        client.api.tag(json.loads(answer.splitlines()[-1])["status"], *IMAGE.split(":"))
+        client.api.tag(json.loads(answer.splitlines()[-1])["status"], IMAGE)
     return IMAGE
