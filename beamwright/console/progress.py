@@ -9,7 +9,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 
 from beamwright.console.screen import Screen
-from beamwright.rollout import Event
+from beamwright.rollout import Event, Outcome
 
 
 class Progress:
@@ -17,6 +17,7 @@ class Progress:
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
+        self.outcome: Outcome | None = None
         self._running: dict[tuple[str, str], Spinner] = {}
         self._live = Live(console=screen.err, refresh_per_second=8, transient=True)
 
@@ -39,7 +40,8 @@ class Progress:
             self._running.pop(key, None)
             self._screen.line(event.kind == "done", text, event.seconds)
         elif event.kind == "detail":
-            self._screen.note(f"    {event.text}")
+            self._screen.note(f"    {text}")
+        self.outcome = event.outcome or self.outcome
         self._draw()
 
     def _draw(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import IO, Any
@@ -63,6 +64,16 @@ class Screen:
             self.err.print("\n".join(f"  │ {escape(line)}" for line in exc.detail.rstrip().splitlines()))
         if exc.hint:
             self.err.print(f"[bold]hint[/bold]  {escape(exc.hint)}")
+
+    def again(self, seconds: float | None, show: Callable[[], None]) -> None:
+        """Shows once, or again and again with so many seconds between, on a cleared screen."""
+        while True:
+            if seconds:
+                self.out.clear()
+            show()
+            if not seconds:
+                return
+            time.sleep(seconds)
 
     def confirm(self, question: str, yes: bool, read: Callable[[], str]) -> None:
         """Asks, unless `yes`; ConfigError when the answer is not y, or nobody is there to answer."""

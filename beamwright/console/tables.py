@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from beamwright.artifact import Report
 from beamwright.console.screen import Screen
 from beamwright.rollout import Outcome, Plan
+
+
+def show_report(screen: Screen, report: Report) -> None:
+    """What a build made."""
+    screen.table(
+        ("artifact", "on the wire", "unpacked"),
+        [
+            (str(report.folder / each.path), size(each.compressed_bytes), size(each.unpacked_bytes))
+            for each in report.artifacts
+        ],
+    )
+    screen.say(f"{report.name} {report.version}, sha256:{report.digest}")
 
 
 def show_outcome(screen: Screen, outcome: Outcome) -> None:

@@ -40,6 +40,15 @@ class Verdict:
         """Whether checks ran and none failed."""
         return self.passed > 0 and not self.failures
 
+    def as_json(self) -> dict[str, object]:
+        """The shape that `verify --json` prints."""
+        return {
+            "ok": self.ok,
+            "passed": self.passed,
+            "skipped": self.skipped,
+            "failures": [vars(failure) for failure in self.failures],
+        }
+
 
 def run(fleet: Fleet, hosts: tuple[Host, ...], log: Callable[[str], None]) -> Verdict:
     """Checks the hosts; `log` gets each line that pytest prints. VerifyError when the checks can't be run."""
