@@ -35,11 +35,10 @@ class Place:
 
 def record(fleet: Fleet, places: Iterable[Place]) -> None:
     """Writes both files for these hosts; without any, leaves nothing behind."""
-    places = tuple(places)
-    known_hosts = fleet.ssh.known_hosts
+    places, inventory, known_hosts = tuple(places), inventory_path(fleet), fleet.ssh.known_hosts
     lines = known_hosts.read_text("utf-8").splitlines() if known_hosts.exists() else []
     _write(known_hosts, "".join(f"{line}\n" for line in known_hosts_lines(lines, places, _mark(fleet))))
-    _write(inventory_path(fleet), inventory_text(places) if places else "")
+    _write(inventory, inventory_text(places) if places else "")
 
 
 def inventory_path(fleet: Fleet) -> Path:
