@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import docker
+
 from beamwright import resources
-from beamwright.toolchain import Engine
 from beamwright.toolchain.bootstrap import Recipe, bootstrap
 
 CHANGES = (
@@ -22,6 +23,6 @@ def host_recipe(project: Path) -> Recipe:
     return Recipe("beamwright-host", "bookworm", resources.find("images/host", project), changes=CHANGES)
 
 
-def host_image(project: Path, log: Callable[[str], None]) -> str:
+def host_image(client: docker.DockerClient, project: Path, log: Callable[[str], None]) -> str:
     """The tag of the host image, which is made first where the Engine does not have it."""
-    return bootstrap(Engine.connect().client, host_recipe(project), log)
+    return bootstrap(client, host_recipe(project), log)

@@ -37,7 +37,7 @@ def up(fleet: Fleet, log: Callable[[str], None]) -> None:
     public_key = ensure_key(key_path(fleet))
     secrets.ensure(fleet)
     client = Engine.connect().client
-    image = host_image(fleet.folder, log)
+    image = host_image(client, fleet.folder, log)
     with _engine_errors():
         network = ensure_network(client, fleet)
         names = {host.name for host in fleet.hosts}

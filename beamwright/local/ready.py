@@ -15,19 +15,19 @@ PAUSE = 0.1
 
 
 def wait_until_booted(container: Container, host: str) -> None:
-    """Returns when systemd has started everything; UnreachableError when it can't, with what it says."""
+    """Returns when systemd is through with its boot; UnreachableError, with what it says, when it is not.
+
+    Units may have failed: a release that does not start is no reason not to reach its host.
+    """
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         container.reload()
         if container.status != "running":
             raise UnreachableError(f"{host}: the container ended at boot", detail=_tail(container))
         # Until systemd listens on its socket, --wait does not wait.
-        exit_code, state = ask(container, "systemctl", "is-system-running", "--wait")
-        if exit_code == 0:
+        _, state = ask(container, "systemctl", "is-system-running", "--wait")
+        if state.strip() in ("running", "degraded"):
             return
-        if state.strip() == "degraded":
-            _, failed = ask(container, "systemctl", "--failed", "--no-legend", "--plain")
-            raise UnreachableError(f"{host}: units failed at boot", detail=failed)
         time.sleep(PAUSE)
     raise UnreachableError(f"{host}: systemd was not up after {SECONDS} s", detail=_tail(container))
 

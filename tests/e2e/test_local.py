@@ -105,8 +105,10 @@ def test_a_host_is_what_a_release_needs(two: tuple[Running, Running]) -> None:
 
 def test_limits_of_units_are_enforced(two: tuple[Running, Running]) -> None:
     running = two[0]
-    eat = "sudo systemd-run --quiet --wait -p MemoryMax=20M -p MemorySwapMax=0 tail /dev/zero; echo $?"
-    assert running.ssh(running.fleet.hosts[0], eat) == str(128 + signal.SIGKILL)
+    # tail keeps the one endless line in memory.
+    eat = "sh -c 'head -c 100M /dev/zero | tail >/dev/null'"
+    limit = "sudo systemd-run --quiet --wait -p MemoryMax=20M -p MemorySwapMax=0"
+    assert running.ssh(running.fleet.hosts[0], f"{limit} {eat}; echo $?") == str(128 + signal.SIGKILL)
 
 
 def test_up_again_changes_nothing(two: tuple[Running, Running], client: docker.DockerClient) -> None:
