@@ -5,7 +5,7 @@ what it has switched goes back; see beamwright/rollout/turn_back.py.
 """
 
 from beamwright.rollout.plan import Step
-from beamwright.rollout.steps import cluster_whole, confirm, prune, roll_nodes, roll_sidecars, stage
+from beamwright.rollout.steps import cluster_whole, confirm, prune, retire, roll_nodes, roll_sidecars, stage
 
 STEPS = (
     Step("stage", stage, parallel=True),
@@ -13,5 +13,6 @@ STEPS = (
     Step("nodes", roll_nodes),
     Step("cluster", cluster_whole, parallel=True),
     Step("confirm", confirm, parallel=True),
+    Step("retire", retire, parallel=True),
     Step("prune", prune, parallel=True, optional=True),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from beamwright.fleet import Host
@@ -25,8 +27,8 @@ class Whole:
 
     def _lack(self, unit: Unit | None, node: str) -> str:
         status = unit.status if unit else None
-        if not unit or not status or unit.state != "active" or not status.ready:
-            return f"{node} is {status.state if status and status.state != 'ready' else 'not ready'}"
+        if not unit or not unit.ready or not status:
+            return f"{node} is {status.state if status and not status.ready else 'not ready'}"
         absent = self.expected & set(status.missing)
         # `missing` may be cut short; a count can't, and only nodes that run can be counted.
         if status.peers + len(status.missing) < status.expected and status.peers < len(
@@ -57,23 +59,35 @@ def parse_members(answer: str) -> frozenset[str]:
         return frozenset()
 
 
-def ready_nodes(situation: Situation) -> frozenset[str]:
-    """The nodes that are there before anything is done.
+def joined_nodes(situation: Situation) -> frozenset[str]:
+    """The nodes that are there before anything is done, and that see each other.
 
-    Those of the hosts looked at say so themselves; of the others, those that one of these is joined to.
+    Those of the hosts looked at say so themselves; of the others, those that one of these is joined to. A
+    node that is ready but cut off is none of them: waiting for it would keep out the release that mends it.
     """
-    fleet, found = situation.fleet, set[str]()
+    fleet, missing, elsewhere = situation.fleet, dict[str, frozenset[str]](), set[str]()
     for host in situation.hosts:
         units = situation.app(host, fleet.project.name).units
         for node in host.nodes:
             unit = units.get(node_unit(fleet, node.number))
-            if not unit or unit.state != "active" or not unit.status or not unit.status.ready:
+            if not unit or not unit.ready or not unit.status:
                 continue
-            found.add(node.name)
-            peers = {peer.name for at, peer in fleet.peers(host, node) if at not in situation.hosts}
-            if unit.status.peers + len(unit.status.missing) == unit.status.expected:
-                found |= peers - set(unit.status.missing)
-    return frozenset(found)
+            missing[node.name] = frozenset(unit.status.missing)
+            if unit.status.tells_all:
+                peers = {peer.name for at, peer in fleet.peers(host, node) if at not in situation.hosts}
+                elsewhere |= peers - missing[node.name]
+    return frozenset(_mutual(missing) | elsewhere)
+
+
+def _mutual(missing: Mapping[str, frozenset[str]]) -> set[str]:
+    """The nodes that all see each other: without the one that most others lack, until none is lacking."""
+    nodes = set(missing)
+    pairs = {(node, lack) for node, lacks in missing.items() for lack in lacks if lack in nodes}
+    while pairs:
+        worst, _ = Counter(sorted(node for pair in pairs for node in pair)).most_common(1)[0]
+        nodes.remove(worst)
+        pairs = {pair for pair in pairs if worst not in pair}
+    return nodes
 
 
 def ready_sidecars(situation: Situation) -> frozenset[str]:

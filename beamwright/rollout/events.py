@@ -28,5 +28,11 @@ class Event:
 Watcher = Callable[[Event], None]
 
 
+def tell_log(watch: Watcher, host: str, log: str) -> None:
+    """Tells each line of a log."""
+    for line in log.splitlines():
+        watch(Event("detail", line, host))
+
+
 def ignore(_: Event) -> None:
     """The watcher that nobody listens to."""

@@ -117,7 +117,7 @@ class Executor:
             result = self._call(action, payload)
             self._tally[action.host].bytes_sent += size
         if not result.ok:
-            raise Failure(action, f"exit code {result.exit_code}", result.tail(40))
+            raise Failure(action, f"exit code {result.exit_code}", result.tail(50))
 
     def _await(self, action: Action) -> None:
         """A look, repeated until it is what it shall be."""
@@ -138,7 +138,7 @@ class Executor:
         """The last lines of the unit that kept the action waiting."""
         if not action.unit:
             return ""
-        command = self._crew.helper.call("log", action.verb[1], "40", "last", action.unit)
+        command = self._crew.helper.call("log", action.verb[1], "15", "last", action.unit)
         with suppress(UnreachableError):
             return self._crew.targets[action.host].run(command).stdout
         return ""

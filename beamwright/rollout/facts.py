@@ -18,6 +18,11 @@ class NodeStatus:
     expected: int = 0
     missing: tuple[str, ...] = ()
 
+    @property
+    def tells_all(self) -> bool:
+        """Whether `missing` names every peer that is missing."""
+        return self.peers + len(self.missing) >= self.expected
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -29,6 +34,11 @@ class Unit:
     restarts: int = 0
     running: str | None = None
     status: NodeStatus | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Active, and the node says that it is ready."""
+        return self.state == "active" and self.status is not None and self.status.ready
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from beamwright.rollout.goal import SIDECAR, Goal, as_it_is, to_artifacts, to_re
 from beamwright.rollout.outcome import Outcome
 from beamwright.rollout.plan import Plan
 from beamwright.rollout.plan import plan as decide
+from beamwright.rollout.report import About
 from beamwright.rollout.roll_out import Order, look, roll_out
 
 _Goals = Mapping[tuple[str, str], Goal]
@@ -72,7 +73,9 @@ def restart(
         }
 
     with Crew(fleet, hosts, connect) as crew:
-        return roll_out(crew, Order(playbook.load("restart", fleet.folder), goals, ""), on_event, dry_run)
+        return roll_out(
+            crew, Order(playbook.load("restart", fleet.folder), goals, About("")), on_event, dry_run
+        )
 
 
 def rollback(
@@ -96,7 +99,7 @@ def rollback(
             )
         return {(host.name, project): to_release(fleet, host, release) for host in hosts}
 
-    order = Order(playbook.load("rollback", fleet.folder), goals, to)
+    order = Order(playbook.load("rollback", fleet.folder), goals, About(to))
     with Crew(fleet, hosts, connect) as crew:
         return roll_out(crew, order, on_event, dry_run)
 
@@ -111,7 +114,9 @@ def _deploy(fleet: Fleet, hosts: Sequence[Host], artifact: Artifact, sidecar: Ar
             )
         artifacts[SIDECAR] = sidecar
     goals = to_artifacts(fleet, hosts, artifacts)
-    return Order(playbook.load("rolling", fleet.folder), lambda _: goals, artifact.version, artifact.digest)
+    return Order(
+        playbook.load("rolling", fleet.folder), lambda _: goals, About(artifact.version, artifact.digest)
+    )
 
 
 def _app(found: _Facts, host: Host, project: str) -> App:

@@ -44,7 +44,7 @@ def restart_reasons(situation: Situation, host: Host, app: str, unit: str) -> tu
 
 def _is_well(app: str, unit: Unit) -> bool:
     """Active, and a node says that it is ready; RabbitMQ's status text is not asked."""
-    return unit.state == "active" and (app == SIDECAR or (unit.status is not None and unit.status.ready))
+    return unit.ready or (app == SIDECAR and unit.state == "active")
 
 
 def _reads(app: str, unit: str, path: str) -> bool:

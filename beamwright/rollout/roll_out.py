@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from beamwright.errors import BeamwrightError, UnconfirmedError
+from beamwright.errors import UnconfirmedError
 from beamwright.fleet import Host
 from beamwright.rollout.crew import Crew, all_of
-from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.events import Event, Watcher, tell_log
 from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
-from beamwright.rollout.facts import App, HostFacts
+from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import Goal, Situation
 from beamwright.rollout.lock import locked
-from beamwright.rollout.outcome import HostOutcome, Outcome
-from beamwright.rollout.plan import Plan, Playbook, plan
+from beamwright.rollout.outcome import Outcome
+from beamwright.rollout.plan import Playbook, plan
 from beamwright.rollout.preflight import check
+from beamwright.rollout.report import About, come_to, stand
 from beamwright.rollout.turn_back import turn_back
 
 
@@ -25,13 +26,12 @@ class Order:
 
     playbook: Playbook
     goals: Callable[[Mapping[str, HostFacts]], Mapping[tuple[str, str], Goal]]
-    version: str
-    digest: str = ""
+    about: About
 
     @property
     def reason(self) -> str:
         """For the lock, one line."""
-        return f"{self.playbook.name} {self.version}".strip()
+        return f"{self.playbook.name} {self.about.version}".strip()
 
 
 def look(crew: Crew, order: Order) -> Situation:
@@ -48,7 +48,7 @@ def roll_out(crew: Crew, order: Order, watch: Watcher, dry_run: bool = False) ->
     situation = look(crew, order)
     todo = plan(situation, order.playbook)
     if dry_run or not todo.phases:
-        return _end(_tell(order, situation, todo, {}, "planned"), watch)
+        return _end(come_to(situation, order.about, todo, {}, "planned"), watch)
     _put_helper(crew, situation, watch)
     with locked(crew, order.reason, watch):
         facts = crew.look_at_all()
@@ -63,14 +63,13 @@ def _do(crew: Crew, order: Order, situation: Situation, watch: Watcher) -> Outco
     try:
         Executor(crew, watch, tally).run(todo)
     except Failure as failure:
-        for line in failure.log.splitlines():
-            watch(Event("detail", line, failure.action.host))
-        error = turn_back(crew, situation, failure, tally, watch)
-        _end(_stand(crew, order, situation, todo, tally), watch)
-        raise error from failure
+        tell_log(watch, failure.action.host, failure.log)
+        ended = turn_back(crew, situation, failure, tally, watch)
+        _end(stand(crew, situation, order.about, tally, ended), watch)
+        raise ended.error from failure
     except (Stopped, KeyboardInterrupt) as stopped:
-        raise _interrupted(_end(_stand(crew, order, situation, todo, tally), watch)) from stopped
-    return _end(_tell(order, situation, todo, tally, "deployed"), watch)
+        raise _interrupted(_end(stand(crew, situation, order.about, tally), watch)) from stopped
+    return _end(come_to(situation, order.about, todo, tally, "deployed"), watch)
 
 
 def _put_helper(crew: Crew, situation: Situation, watch: Watcher) -> None:
@@ -87,68 +86,12 @@ def _put_helper(crew: Crew, situation: Situation, watch: Watcher) -> None:
     all_of(crew.each(put, stale))
 
 
-def _tell(order: Order, situation: Situation, todo: Plan, tally: Mapping[str, Tally], word: str) -> Outcome:
-    """The outcome that the plan comes to: every changed host is `word`."""
-    hosts = tuple(
-        HostOutcome(
-            host.name,
-            word if host.name in todo.hosts else "unchanged",
-            _app(situation, host).current,
-            situation.goal(host, situation.fleet.project.name).release,
-            count.bytes_sent,
-            count.seconds,
-        )
-        for host in situation.hosts
-        if (count := tally.get(host.name, Tally()))
-    )
-    return Outcome(word if todo.phases else "unchanged", order.version, order.digest, hosts)
-
-
-def _stand(crew: Crew, order: Order, situation: Situation, todo: Plan, tally: Mapping[str, Tally]) -> Outcome:
-    """The outcome as the hosts themselves say, after something went wrong."""
-    found = crew.each(crew.look)
-    hosts = tuple(
-        HostOutcome(
-            host.name,
-            _word(situation, host, found[host.name], todo),
-            _app(situation, host).current,
-            _current(situation, found[host.name]),
-            tally[host.name].bytes_sent,
-            tally[host.name].seconds,
-        )
-        for host in situation.hosts
-    )
-    unsure = any(host.outcome == "unconfirmed" for host in hosts)
-    return Outcome("unconfirmed" if unsure else "reverted", order.version, order.digest, hosts)
-
-
-def _word(situation: Situation, host: Host, found: HostFacts | BeamwrightError, todo: Plan) -> str:
-    if isinstance(found, BeamwrightError):
-        return "unconfirmed"
-    there = found.apps.get(situation.fleet.project.name, App())
-    if there.unconfirmed:
-        return "unconfirmed"
-    if there.current != _app(situation, host).current:
-        return "deployed"
-    return "reverted" if host.name in todo.hosts else "unchanged"
-
-
 def _interrupted(outcome: Outcome) -> UnconfirmedError:
     lines = [f"{host.name}: {host.outcome}, {host.after or 'no release'}" for host in outcome.hosts]
     return UnconfirmedError(
         "interrupted: " + "; ".join(lines),
         hint="the same command again goes on from here; `invoke rollback` goes back",
     )
-
-
-def _current(situation: Situation, found: HostFacts | BeamwrightError) -> str | None:
-    if isinstance(found, BeamwrightError):
-        return None
-    return found.apps.get(situation.fleet.project.name, App()).current
-
-
-def _app(situation: Situation, host: Host) -> App:
-    return situation.app(host, situation.fleet.project.name)
 
 
 def _end(outcome: Outcome, watch: Watcher) -> Outcome:

@@ -94,8 +94,7 @@ def _node(node: Node, unit: Unit | None) -> NodeState:
     said = unit.status if unit.state in ("active", "activating", "deactivating") else None
     if said is None:
         return NodeState(node.name, unit.state, "", False, 0, unit.restarts)
-    ready = said.ready and unit.state == "active"
-    return NodeState(node.name, said.state, said.version, ready, said.peers, unit.restarts)
+    return NodeState(node.name, said.state, said.version, unit.ready, said.peers, unit.restarts)
 
 
 def _sidecar(crew: Crew, host: Host, facts: HostFacts) -> SidecarState:

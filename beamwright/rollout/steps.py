@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from beamwright.fleet import Host
-from beamwright.rollout.cluster import Members, Whole, names_of, ready_nodes, ready_sidecars
+from beamwright.rollout.cluster import Members, Whole, joined_nodes, names_of, ready_sidecars
 from beamwright.rollout.goal import SIDECAR, Situation, apps_of, node_unit
 from beamwright.rollout.plan import Action
 from beamwright.rollout.reasons import changed_files, restart_reasons, surplus_units
@@ -48,7 +48,7 @@ def roll_nodes(situation: Situation) -> tuple[Action, ...]:
     What is not ready comes first: a node that is down is no reason to take down another one beside it.
     """
     actions: list[Action] = []
-    project, started = situation.fleet.project.name, set(ready_nodes(situation))
+    project, started = situation.fleet.project.name, set(joined_nodes(situation))
     for host in sorted(situation.hosts, key=lambda host: {n.name for n in host.nodes} <= started):
         actions += _bring(situation, host, project)
         for node in sorted(host.nodes, key=lambda node: node.name in started):
@@ -64,7 +64,7 @@ def roll_nodes(situation: Situation) -> tuple[Action, ...]:
 
 def cluster_whole(situation: Situation) -> tuple[Action, ...]:
     """Every node sees every other one of its cluster, once all hosts are done."""
-    started = ready_nodes(situation) | {
+    started = joined_nodes(situation) | {
         node.name
         for host in situation.hosts
         for node in host.nodes
@@ -84,6 +84,21 @@ def confirm(situation: Situation) -> tuple[Action, ...]:
     )
 
 
+def retire(situation: Situation) -> tuple[Action, ...]:
+    """Stops what is no longer in the fleet: last, for a revert does not start it again."""
+    return tuple(
+        Action(
+            host.name,
+            f"stop {unit}: no longer in the fleet",
+            ("stop", app, unit),
+            seconds=_node_seconds(host),
+        )
+        for host in situation.hosts
+        for app in apps_of(situation.fleet)
+        for unit in surplus_units(situation, host, app)
+    )
+
+
 def prune(situation: Situation) -> tuple[Action, ...]:
     """Removes the oldest releases where the goal brings one too many."""
     keep = situation.fleet.deploy.keep
@@ -99,7 +114,7 @@ def prune(situation: Situation) -> tuple[Action, ...]:
 
 
 def _bring(situation: Situation, host: Host, app: str) -> list[Action]:
-    """Files, release and the end of units that shall not run any more, as far as they are not there yet."""
+    """Files and release, as far as they are not there yet."""
     goal, there, actions = situation.goal(host, app), situation.app(host, app), list[Action]()
     if changed := changed_files(situation, host, app):
         text = f"install {app}: {', '.join(path.rpartition('/')[2] for path in changed)}"
@@ -107,9 +122,6 @@ def _bring(situation: Situation, host: Host, app: str) -> list[Action]:
     if goal.release and goal.release != there.current:
         text = f"switch {app} {there.current or 'nothing'} → {goal.release}"
         actions.append(Action(host.name, text, ("switch", app, goal.release)))
-    for unit in surplus_units(situation, host, app):
-        text = f"stop {unit}: no longer in the fleet"
-        actions.append(Action(host.name, text, ("stop", app, unit), seconds=_node_seconds(host)))
     return actions
 
 

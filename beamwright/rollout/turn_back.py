@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from beamwright.errors import BeamwrightError, RolledBackError, UnconfirmedError, UnreachableError
 from beamwright.fleet import Host
 from beamwright.rollout.crew import Crew
-from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.events import Event, Watcher, tell_log
 from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
 from beamwright.rollout.facts import App, HostFacts
 from beamwright.rollout.goal import SIDECAR, Situation
@@ -24,26 +25,35 @@ _BACK = Playbook(
 )
 
 
+@dataclass(frozen=True)
+class Return:
+    """How the way back ended: the error that is true now, hosts that went back, hosts that are not well."""
+
+    error: BeamwrightError
+    back: frozenset[str] = frozenset()
+    bad: frozenset[str] = frozenset()
+
+
 def turn_back(
     crew: Crew, situation: Situation, failure: Failure, tally: dict[str, Tally], watch: Watcher
-) -> BeamwrightError:
-    """Reverts what the roll-out changed and gives the error that is true then."""
+) -> Return:
+    """Reverts what the roll-out changed."""
     verb, app = failure.action.verb[:2]
     if verb == "stage":
         return _not_begun(failure)
     if verb == "confirm":
-        return _left(failure, "every node runs the new release, but it is not confirmed: run the same again")
+        return _left(failure, "every node runs what it shall, but that is not confirmed: run the same again")
     facts, lost = _look(crew)
     touched = tuple(host for host in situation.hosts if host.name in facts and _undone(facts[host.name], app))
     if app == SIDECAR and any(_is_downgrade(facts[host.name].apps[SIDECAR]) for host in touched):
         return _left(failure, "RabbitMQ can't go back to an older version: a person has to look")
     if not touched and not lost:
-        return _left(
-            failure, "nothing to go back to: it ran this release before; the hosts after it are as before"
-        )
+        return _left(failure, "there is nothing to go back to; the hosts after it were not touched")
     bad = lost | _revert(crew, app, touched, tally, watch)
     bad |= _bring_back(crew, tuple(host for host in touched if host.name not in bad), tally, watch)
-    return _ended(failure, touched, bad, first=all(_first(facts[host.name], app) for host in touched))
+    back = frozenset(host.name for host in touched) - bad
+    first = all(_first(facts[host.name], app) for host in touched)
+    return Return(_bad(failure, bad) if bad else _rolled_back(failure, back, first), back, frozenset(bad))
 
 
 def _look(crew: Crew) -> tuple[dict[str, HostFacts], set[str]]:
@@ -97,7 +107,8 @@ def _try(crew: Crew, todo: Plan, tally: dict[str, Tally], watch: Watcher) -> set
     try:
         Executor(crew, watch, tally).run(todo)
     except Failure as failure:
-        watch(Event("detail", failure.log, failure.action.host))
+        watch(Event("detail", str(failure), failure.action.host))
+        tell_log(watch, failure.action.host, failure.log)
         return {failure.action.host}
     except Stopped:
         return {host.name for host in crew.hosts}
@@ -109,23 +120,25 @@ def _seconds(host: Host) -> float:
     return 60.0 + len(host.nodes) * (host.settings.drain_seconds + host.settings.stop_seconds)
 
 
-def _not_begun(failure: Failure) -> BeamwrightError:
+def _not_begun(failure: Failure) -> Return:
     kind = UnreachableError if failure.lost else RolledBackError
-    return kind(f"{failure}; nothing was switched, every host runs what it ran", detail=failure.log)
+    return Return(kind(f"{failure}; nothing was switched, every host runs what it ran"))
 
 
-def _left(failure: Failure, why: str) -> UnconfirmedError:
-    return UnconfirmedError(f"{failure}; {why}", hint="invoke status", detail=failure.log)
+def _left(failure: Failure, why: str) -> Return:
+    error = UnconfirmedError(f"{failure}; {why}", hint="invoke status; invoke logs")
+    return Return(error, bad=frozenset({failure.action.host}))
 
 
-def _ended(failure: Failure, touched: tuple[Host, ...], bad: set[str], first: bool) -> BeamwrightError:
-    if bad:
-        names = ", ".join(sorted(bad))
-        return UnconfirmedError(
-            f"{failure}; it is not known, or known to be bad, how these stand: {names}",
-            hint="invoke status; invoke logs; the same command again converges",
-            detail=failure.log,
-        )
-    names = ", ".join(host.name for host in touched)
-    now = "there was no release before: its nodes are stopped" if first else "the previous release runs again"
-    return RolledBackError(f"{failure}; {now} on {names}", detail=failure.log)
+def _bad(failure: Failure, hosts: Iterable[str]) -> UnconfirmedError:
+    names = ", ".join(sorted(hosts))
+    return UnconfirmedError(
+        f"{failure}; it is not known, or known to be bad, how these stand: {names}",
+        hint="invoke status; invoke logs; the same command again converges",
+    )
+
+
+def _rolled_back(failure: Failure, hosts: Iterable[str], first: bool) -> RolledBackError:
+    names = ", ".join(sorted(hosts))
+    now = "there was no release before: its nodes are stopped" if first else "the release before runs again"
+    return RolledBackError(f"{failure}; {now} on {names}")

@@ -1,0 +1,72 @@
+"""How a roll-out ended, host by host: from its plan when it went well, else from what the hosts say now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from beamwright.fleet import Host
+from beamwright.rollout.crew import Crew
+from beamwright.rollout.executor import Tally
+from beamwright.rollout.facts import App, HostFacts
+from beamwright.rollout.goal import Situation
+from beamwright.rollout.outcome import HostOutcome, Outcome
+from beamwright.rollout.plan import Plan
+from beamwright.rollout.turn_back import Return
+
+
+@dataclass(frozen=True)
+class About:
+    """The version and digest that a roll-out is about."""
+
+    version: str
+    digest: str = ""
+
+
+def come_to(situation: Situation, about: About, todo: Plan, tally: Mapping[str, Tally], word: str) -> Outcome:
+    """What the plan comes to: every host that it changes is `word`."""
+    project = situation.fleet.project.name
+    hosts = tuple(
+        _outcome(
+            situation,
+            host,
+            tally.get(host.name, Tally()),
+            word if host.name in todo.hosts else "unchanged",
+            situation.goal(host, project).release,
+        )
+        for host in situation.hosts
+    )
+    return Outcome(word if todo.phases else "unchanged", about.version, about.digest, hosts)
+
+
+def stand(
+    crew: Crew, situation: Situation, about: About, tally: Mapping[str, Tally], ended: Return | None = None
+) -> Outcome:
+    """How everything stands after something went wrong."""
+    found = {name: _app(situation, answer) for name, answer in crew.each(crew.look).items()}
+    hosts = tuple(
+        _outcome(
+            situation, host, tally[host.name], _word(host, there, ended), there.current if there else None
+        )
+        for host, there in ((host, found[host.name]) for host in situation.hosts)
+    )
+    unsure = any(host.outcome == "unconfirmed" for host in hosts)
+    return Outcome("unconfirmed" if unsure else "reverted", about.version, about.digest, hosts)
+
+
+def _outcome(situation: Situation, host: Host, count: Tally, word: str, after: str | None) -> HostOutcome:
+    before = situation.app(host, situation.fleet.project.name).current
+    return HostOutcome(host.name, word, before, after, count.bytes_sent, count.seconds)
+
+
+def _app(situation: Situation, answer: object) -> App | None:
+    """What is on a host now; None when it does not say."""
+    if not isinstance(answer, HostFacts):
+        return None
+    return answer.apps.get(situation.fleet.project.name, App())
+
+
+def _word(host: Host, there: App | None, ended: Return | None) -> str:
+    if there is None or there.unconfirmed or (ended and host.name in ended.bad):
+        return "unconfirmed"
+    return "reverted" if ended and host.name in ended.back else "unchanged"
