@@ -16,8 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import invoke
-from invoke import Collection, Context, Exit
+import invoke.tasks
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.exceptions import Exit
 
 from beamwright import artifact, fleet, local, rollout, units, verify
 from beamwright.artifact import Artifact, sidecar
@@ -27,6 +29,7 @@ from beamwright.fleet import Fleet, Host, secrets
 from beamwright.fleet.init import propose
 from beamwright.fleet.select import select
 from beamwright.toolchain import Engine
+from beamwright.toolchain.sidecar import make_root
 from beamwright.transport import LocalTarget
 
 FLEET = "fleet.toml"
@@ -51,7 +54,7 @@ HELP = {
 }
 
 
-def task(function: Callable[..., None]) -> invoke.Task[Any]:
+def task(function: Callable[..., None]) -> invoke.tasks.Task[Any]:
     """An Invoke task that ends with our exit codes, and without a traceback for what is not a bug."""
 
     @functools.wraps(function)
@@ -68,7 +71,7 @@ def task(function: Callable[..., None]) -> invoke.Task[Any]:
 
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     given = {name: text for name, text in HELP.items() if name in names}
-    return invoke.task(run, help=given, auto_shortflags=False)
+    return invoke.tasks.Task(run, help=given, auto_shortflags=False)
 
 
 @task
@@ -109,7 +112,7 @@ def build(screen: Screen, kind: str = "all", fleet: str = FLEET, json: bool = Fa
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH", artifact.EPOCH))
     report = artifact.build(declared, engine, declared.folder / "dist", kinds, screen.note, epoch)
     if declared.sidecar.enabled:
-        sidecar.build(CACHE, screen.note)
+        sidecar.build(make_root, CACHE, screen.note)
     if json:
         screen.json(jsons.loads(report.to_json()))
     else:
@@ -125,12 +128,14 @@ def units_(screen: Screen, out: str = "", hosts: str = "", fleet: str = FLEET) -
             folder = Path(out or scratch) / host.name
             units.write(units.render(declared, host), folder)
             _check_units(screen, folder)
-            screen.line(True, f"{host.name}: verified, exposure at most 1.5" + (f", in {folder}" if out else ""))
+            screen.line(
+                True, f"{host.name}: verified, exposure at most 1.5" + (f", in {folder}" if out else "")
+            )
 
 
 @task
 def plan(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False) -> None:
-    """Says what `deploy` would do, from the same facts by the same code; exit code 10 when it would change something."""
+    """Says what `deploy` would do, by the same code; exit code 10 when it would change something."""
     declared = read(fleet)
     made, beside = artifacts(declared)
     found = rollout.plan(declared, select(declared, hosts), made, beside)
@@ -144,17 +149,34 @@ def plan(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False
 
 @task
 def deploy(
-    screen: Screen, hosts: str = "", fleet: str = FLEET, dry_run: bool = False, json: bool = False, yes: bool = False
+    screen: Screen,
+    hosts: str = "",
+    fleet: str = FLEET,
+    dry_run: bool = False,
+    json: bool = False,
+    yes: bool = False,
 ) -> None:
     """Brings the newest build to the hosts and into use: stage, switch, restart node by node, verify."""
     declared = read(fleet)
     chosen, (made, beside) = choose(screen, declared, hosts, yes or dry_run, "Deploy to"), artifacts(declared)
-    roll(screen, declared, chosen, dry_run, json, functools.partial(rollout.deploy, declared, chosen, made, beside))
+    roll(
+        screen,
+        declared,
+        chosen,
+        dry_run,
+        json,
+        functools.partial(rollout.deploy, declared, chosen, made, beside),
+    )
 
 
 @task
 def restart(
-    screen: Screen, hosts: str = "", fleet: str = FLEET, dry_run: bool = False, json: bool = False, yes: bool = False
+    screen: Screen,
+    hosts: str = "",
+    fleet: str = FLEET,
+    dry_run: bool = False,
+    json: bool = False,
+    yes: bool = False,
 ) -> None:
     """Restarts the nodes one after the other, the next only when the cluster is whole, and verifies."""
     declared = read(fleet)
@@ -179,7 +201,9 @@ def rollback(
 
 
 @task
-def status(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False, watch: bool = False) -> None:
+def status(
+    screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False, watch: bool = False
+) -> None:
     """Says how every node and sidecar is."""
     declared = read(fleet)
     chosen = select(declared, hosts)
@@ -322,9 +346,9 @@ def raise_unless_good(verdict: verify.Verdict) -> None:
 
 def show_status(screen: Screen, declared: Fleet, chosen: Sequence[Host], json: bool) -> None:
     """The state of the hosts, as a table or as JSON."""
-    found = rollout.as_json(rollout.status(declared, chosen))
+    found = rollout.status(declared, chosen)
     if json:
-        screen.json(found)
+        screen.json(rollout.as_json(found))
     else:
         tables.show_status(screen, found)
 
@@ -350,7 +374,9 @@ def _check_units(screen: Screen, folder: Path) -> None:
     """Has systemd-analyze read the units; ConfigError with what it says."""
     for check in units.check_commands(folder):
         result = LocalTarget("here").run(check)
-        screen.note(result.stdout.strip().splitlines()[-1] if "security" in check.argv and result.stdout else "")
+        screen.note(
+            result.stdout.strip().splitlines()[-1] if "security" in check.argv and result.stdout else ""
+        )
         if not result.ok or ("verify" in check.argv and result.stderr):
             raise ConfigError(f"{folder}: systemd-analyze refuses the units", detail=result.tail(40))
 

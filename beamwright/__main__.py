@@ -6,7 +6,8 @@ import importlib.util
 import sys
 from types import ModuleType
 
-from invoke import Collection, Program
+from invoke.collection import Collection
+from invoke.program import Program
 
 from beamwright import resources
 

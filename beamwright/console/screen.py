@@ -80,7 +80,9 @@ class Screen:
         if yes:
             return
         if not self.err.is_terminal:
-            raise ConfigError(f"{question} Nobody is here to ask.", hint="pass --yes, or name hosts with --hosts")
+            raise ConfigError(
+                f"{question} Nobody is here to ask.", hint="pass --yes, or name hosts with --hosts"
+            )
         self.err.print(f"{escape(question)} [y/N] ", end="")
         answer = ""
         with suppress(EOFError):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from beamwright.artifact import Report
 from beamwright.console.screen import Screen
-from beamwright.rollout import Outcome, Plan
+from beamwright.rollout import HostState, Outcome, Plan
+
+NONE = "-"
 
 
 def show_report(screen: Screen, report: Report) -> None:
@@ -27,7 +28,14 @@ def show_outcome(screen: Screen, outcome: Outcome) -> None:
     screen.table(
         ("host", "outcome", "from", "to", "sent", "seconds"),
         [
-            (host.name, host.outcome, host.before or "–", host.after or "–", size(host.bytes_sent), f"{host.seconds:.1f}")
+            (
+                host.name,
+                host.outcome,
+                host.before or NONE,
+                host.after or NONE,
+                size(host.bytes_sent),
+                f"{host.seconds:.1f}",
+            )
             for host in outcome.hosts
         ],
     )
@@ -43,19 +51,19 @@ def show_plan(screen: Screen, plan: Plan) -> None:
             screen.say(f"  {action.host}: {action.text}")
 
 
-def show_status(screen: Screen, status: Mapping[str, Any]) -> None:
-    """Every node and sidecar of the fleet, a line each."""
-    rows = []
-    for host in status["hosts"]:
-        if not host["reachable"]:
-            rows.append((host["name"], "", "unreachable", "", "", ""))
-        for node in host["nodes"]:
-            ready = "ready" if node["ready"] else node["state"]
-            peers = len(node["peers"]) if isinstance(node["peers"], list) else node["peers"]
-            rows.append((host["name"], node["name"], ready, node["version"] or "–", str(peers), str(node["restarts"])))
-        if sidecar := host.get("sidecar"):
-            members = len(sidecar["members"]) if isinstance(sidecar["members"], list) else sidecar["members"]
-            rows.append((host["name"], "rabbitmq", sidecar["state"], sidecar["version"] or "–", str(members), ""))
+def show_status(screen: Screen, hosts: Sequence[HostState]) -> None:
+    """Every node and sidecar of the hosts, a line each."""
+    rows: list[tuple[str, ...]] = []
+    for host in hosts:
+        if not host.reachable:
+            rows.append((host.name, "", "unreachable", "", "", ""))
+            continue
+        for node in host.nodes:
+            counts = (str(node.peers), str(node.restarts))
+            rows.append((host.name, node.name, node.state, node.version or NONE, *counts))
+        if sidecar := host.sidecar:
+            members = f"{sidecar.members} members"
+            rows.append((host.name, "rabbitmq", sidecar.state, sidecar.version or NONE, members, ""))
     screen.table(("host", "node", "state", "version", "peers", "restarts"), rows)
 
 

@@ -71,7 +71,9 @@ def run(fleet: Fleet, hosts: tuple[Host, ...], log: Callable[[str], None]) -> Ve
         return read_report(report.read_text("utf-8"))
 
 
-def _pytest(fleet: Fleet, hosts: tuple[Host, ...], folders: list[Path], config: Path, report: Path) -> Command:
+def _pytest(
+    fleet: Fleet, hosts: tuple[Host, ...], folders: list[Path], config: Path, report: Path
+) -> Command:
     """The pytest that runs the checks, apart from any configuration of the project around it."""
     return command(
         sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider",
@@ -89,7 +91,7 @@ def read_report(xml: str) -> Verdict:
     for case in ElementTree.fromstring(xml).iter("testcase"):
         wrong = [part for part in case if part.tag in ("failure", "error")]
         if wrong:
-            failures.append(Failure(case.get("name", "?"), (wrong[0].text or wrong[0].get("message", "")).strip()))
+            failures.append(Failure(case.get("name", "?"), (wrong[0].text or "").strip()))
         elif case.find("skipped") is not None:
             skipped += 1
         else:

@@ -52,9 +52,7 @@ def exposure(host: RemoteHost, unit: str) -> float:
 def listening(host: RemoteHost, unit: str) -> set[int]:
     """The TCP ports that the processes of a unit listen on."""
     group = unit_property(host, unit, "ControlGroup")
-    pids = set(
-        host.check_output(f"grep -lsF {shlex.quote(group)} /proc/[0-9]*/cgroup | cut -d/ -f3").split()
-    )
+    pids = set(host.check_output(f"grep -lsF {shlex.quote(group)} /proc/[0-9]*/cgroup | cut -d/ -f3").split())
     ports = set()
     for line in host.check_output("ss -Hltnp").splitlines():
         if pids & set(re.findall(r"pid=(\d+)", line)):

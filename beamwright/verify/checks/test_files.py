@@ -14,14 +14,14 @@ def test_the_helper_is_roots_alone_to_change(host: RemoteHost) -> None:
 
 def test_nobody_but_root_can_change_a_release(host: RemoteHost) -> None:
     found = host.check_output(
-        "find /opt/beamwright -xdev ! -type l '(' ! -user root -o -perm /022 ! -perm -1000 ')' -print | head -n 5"
+        "find /opt/beamwright -xdev ! -type l '(' ! -user root -o -perm /022 ! -perm -1000 ')' | head -n 5"
     )
     assert found == ""
 
 
 def test_nothing_in_a_release_is_setuid_or_a_device(host: RemoteHost) -> None:
     found = host.check_output(
-        "find /opt/beamwright -xdev '(' -perm /6000 -type f -o -type b -o -type c -o -type p ')' -print | head -n 5"
+        "find /opt/beamwright -xdev '(' -perm /6000 -type f -o -type b -o -type c -o -type p ')' | head -n 5"
     )
     assert found == ""
 

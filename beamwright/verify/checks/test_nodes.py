@@ -34,7 +34,9 @@ def test_every_node_runs_the_release_that_current_names(
 
 def test_every_node_sees_every_other_of_its_cluster(host: RemoteHost, fleet: Fleet, declared: Host) -> None:
     expected = len(fleet.peers(declared, declared.nodes[0]))
-    seen = {status["node"]: (status["peers"], status["missing"]) for status in node_status(host, fleet, declared)}
+    seen = {
+        status["node"]: (status["peers"], status["missing"]) for status in node_status(host, fleet, declared)
+    }
     assert seen == {node.name: (expected, []) for node in declared.nodes}
 
 

@@ -1,4 +1,4 @@
-"""No secret stands where others can read it: argv, environment, logs. Values are compared here, never sent."""
+"""No secret stands where others can read it: argv, environment, logs. Compared here, never sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def leaked(fleet: Fleet, declared: Host, text: str) -> list[str]:
 
 
 def test_no_secret_in_any_argv(host: RemoteHost, fleet: Fleet, declared: Host) -> None:
-    assert leaked(fleet, declared, host.check_output("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'")) == []
+    assert (
+        leaked(fleet, declared, host.check_output("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'"))
+        == []
+    )
 
 
 def test_no_secret_in_an_environment(

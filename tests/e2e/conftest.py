@@ -1,0 +1,29 @@
+"""The fleet that the end-to-end tests share."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.road import ROOT, Road
+
+
+@pytest.fixture(scope="session")
+def road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
+    """The courier example, built and deployed to two fresh hosts; taken away at the end."""
+    folder = tmp_path_factory.mktemp("road")
+    shutil.copytree(
+        ROOT / "examples/courier", folder / "courier", ignore=shutil.ignore_patterns("_build", "deps")
+    )
+    text = (ROOT / "fleet.toml").read_text("utf-8")
+    (folder / "fleet.toml").write_text(text.replace("examples/courier", "courier"), "utf-8")
+    road = Road(folder)
+    try:
+        road.invoke("local.up")
+        road.invoke("build")
+        road.invoke("deploy", "--yes")
+        yield road
+    finally:
+        road.invoke("local.down")
