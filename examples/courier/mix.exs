@@ -26,6 +26,6 @@ defmodule Courier.MixProject do
   end
 
   def application do
-    [mod: {Courier.Application, []}, extra_applications: [:logger, :cowboy, :amqp_client]]
+    [mod: {Courier.Application, []}, extra_applications: [:logger, :ranch, :cowboy, :amqp_client]]
   end
 end

@@ -5,7 +5,7 @@
 -export([start/2, stop/1]).
 
 start(_Type, _Arguments) ->
-    depot_sup:start_link(depot_settings:http_port(), depot_settings:amqp()).
+    depot_sup:start_link(depot_settings:http_port()).
 
 stop(_State) ->
     ok.

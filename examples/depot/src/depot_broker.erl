@@ -4,9 +4,11 @@ What the depot asks of RabbitMQ, by RabbitMQ's own Erlang client.
 
 Nothing handed over is lost: durable exchange, quorum queue, persistent messages, publisher confirms, and the
 consumer acknowledges by hand.
+
+The password is looked up for each connection: a process that kept it would print it in its crash report.
 """.
 
--export([open/2, publish/2, ack/2, close/1]).
+-export([configured/0, open/1, publish/2, ack/2, close/1]).
 
 -include_lib("amqp_client/include/amqp_client.hrl").
 
@@ -15,10 +17,14 @@ consumer acknowledges by hand.
 -define(PERSISTENT, 2).
 -define(TIMEOUT, 5_000).
 
+-spec configured() -> boolean().
+configured() ->
+    depot_settings:amqp() =/= off.
+
 -doc "Connects, declares, and subscribes the consumer, which gets `#'basic.deliver'{}` messages.".
--spec open(depot_settings:amqp(), Consumer :: pid()) ->
-    {ok, Connection :: pid(), Channel :: pid()} | {error, term()}.
-open(#{host := Host, port := Port, user := User, password := Password}, Consumer) ->
+-spec open(Consumer :: pid()) -> {ok, Connection :: pid(), Channel :: pid()} | {error, term()}.
+open(Consumer) ->
+    #{host := Host, port := Port, user := User, password := Password} = depot_settings:amqp(),
     Parameters = #amqp_params_network{
         host = Host,
         port = Port,

@@ -7,7 +7,7 @@ Without `AMQP_HOST` it never knocks at all.
 """.
 -behaviour(gen_server).
 
--export([start_link/1, publish/1, stats/0]).
+-export([start_link/0, publish/1, stats/0]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
 -include_lib("amqp_client/include/amqp_client.hrl").
@@ -16,8 +16,8 @@ Without `AMQP_HOST` it never knocks at all.
 -define(FIRST_DELAY, 500).
 -define(LONGEST_DELAY, 30_000).
 
-start_link(Amqp) ->
-    gen_server:start_link({local, ?MODULE}, ?MODULE, Amqp, []).
+start_link() ->
+    gen_server:start_link({local, ?MODULE}, ?MODULE, [], []).
 
 -doc "Publishes from the caller's process, so that waiting for RabbitMQ holds up nobody else.".
 -spec publish(binary()) -> ok | {error, not_connected | unconfirmed}.
@@ -32,11 +32,10 @@ publish(Payload) ->
 stats() ->
     gen_server:call(?MODULE, stats).
 
-init(Amqp) ->
+init([]) ->
     process_flag(trap_exit, true),
-    [self() ! connect || Amqp =/= off],
+    [self() ! connect || depot_broker:configured()],
     {ok, #{
-        amqp => Amqp,
         connection => none,
         channel => none,
         delay => ?FIRST_DELAY,
@@ -55,8 +54,8 @@ handle_call(stats, _From, #{channel := Channel} = State) ->
 handle_cast(published, #{published := Published} = State) ->
     {noreply, State#{published := Published + 1}}.
 
-handle_info(connect, #{amqp := Amqp, delay := Delay} = State) ->
-    case depot_broker:open(Amqp, self()) of
+handle_info(connect, #{delay := Delay} = State) ->
+    case depot_broker:open(self()) of
         {ok, Connection, Channel} ->
             ?LOG_NOTICE("parcels: connected to RabbitMQ"),
             monitor(process, Channel),

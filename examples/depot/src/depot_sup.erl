@@ -7,18 +7,18 @@ hands all that was counted to the other nodes.
 """.
 -behaviour(supervisor).
 
--export([start_link/2]).
+-export([start_link/1]).
 -export([init/1]).
 
-start_link(HttpPort, Amqp) ->
-    supervisor:start_link({local, ?MODULE}, ?MODULE, {HttpPort, Amqp}).
+start_link(HttpPort) ->
+    supervisor:start_link({local, ?MODULE}, ?MODULE, HttpPort).
 
-init({HttpPort, Amqp}) ->
+init(HttpPort) ->
     Flags = #{strategy => one_for_one, intensity => 10, period => 5},
     Children = [
         #{id => ledger, start => {depot_ledger, start_link, []}},
         #{id => counter, start => {depot_counter, start_link, []}},
-        #{id => parcels, start => {depot_parcels, start_link, [Amqp]}},
+        #{id => parcels, start => {depot_parcels, start_link, []}},
         depot_web:child_spec(HttpPort)
     ],
     {ok, {Flags, Children}}.

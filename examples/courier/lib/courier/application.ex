@@ -11,7 +11,7 @@ defmodule Courier.Application do
       Courier.Ledger,
       Courier.Counter,
       Courier.Scales,
-      {Courier.Parcels, Application.get_env(:courier, :amqp)},
+      Courier.Parcels,
       {Courier.Web, port: Application.fetch_env!(:courier, :http_port)}
     ]
 

@@ -4,6 +4,8 @@ defmodule Courier.Broker do
 
   Nothing handed over is lost: durable exchange, quorum queue, persistent messages, publisher confirms, and
   the consumer acknowledges by hand.
+
+  The password is looked up for each connection: a process that kept it would print it in its crash report.
   """
   require Record
 
@@ -33,9 +35,14 @@ defmodule Courier.Broker do
   @persistent 2
   @timeout 5_000
 
+  @spec configured?() :: boolean()
+  def configured?, do: Application.get_env(:courier, :amqp) != nil
+
   @doc "Connects, declares, and subscribes `consumer`, which gets `basic_deliver` messages."
-  @spec open(keyword(), pid()) :: {:ok, pid(), pid()} | {:error, term()}
-  def open(amqp, consumer) do
+  @spec open(pid()) :: {:ok, pid(), pid()} | {:error, term()}
+  def open(consumer) do
+    amqp = Application.fetch_env!(:courier, :amqp)
+
     parameters =
       network(
         host: String.to_charlist(amqp[:host]),

@@ -13,7 +13,7 @@ defmodule Courier.Parcels do
   @first_delay 500
   @longest_delay 30_000
 
-  def start_link(amqp), do: GenServer.start_link(__MODULE__, amqp, name: __MODULE__)
+  def start_link(_), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
 
   @doc "Publishes from the caller's process, so that waiting for RabbitMQ holds up nobody else."
   @spec publish(binary()) :: :ok | {:error, :not_connected | :unconfirmed}
@@ -31,19 +31,11 @@ defmodule Courier.Parcels do
   def stats, do: GenServer.call(__MODULE__, :stats)
 
   @impl true
-  def init(amqp) do
+  def init(nil) do
     Process.flag(:trap_exit, true)
-    if amqp, do: send(self(), :connect)
+    if Broker.configured?(), do: send(self(), :connect)
 
-    {:ok,
-     %{
-       amqp: amqp,
-       connection: nil,
-       channel: nil,
-       delay: @first_delay,
-       published: 0,
-       consumed: 0
-     }}
+    {:ok, %{connection: nil, channel: nil, delay: @first_delay, published: 0, consumed: 0}}
   end
 
   @impl true
@@ -62,7 +54,7 @@ defmodule Courier.Parcels do
 
   @impl true
   def handle_info(:connect, state) do
-    case Broker.open(state.amqp, self()) do
+    case Broker.open(self()) do
       {:ok, connection, channel} ->
         Logger.info("parcels: connected to RabbitMQ")
         Process.monitor(channel)
