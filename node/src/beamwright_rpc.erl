@@ -5,15 +5,15 @@
 %% node's EnvironmentFile= and LoadCredential=cookie, and BEAMWRIGHT_TARGET=courier1@ams1:
 %% ```
 %% /app/bin/erlexec -boot /app/releases/VSN/start_clean -boot_var RELEASE_LIB /app/lib
-%%     -noshell -nocookie -start_epmd false -epmd_module beamwright_epmd
-%%     -s beamwright_rpc main          (or: -s beamwright_rpc shell, on a terminal)
+%%     -nocookie -start_epmd false -epmd_module beamwright_epmd
+%%     -noshell -s beamwright_rpc main      rpc: reads the expression from standard input
+%%     -noinput -s beamwright_rpc shell     console: -noshell would swallow what is typed ahead
 %% '''
 %% No `-mode embedded' here: in interactive mode the code path is all of ROOTDIR/lib. That brings this
 %% module, and IEx's, which reads the lines of a remote IEx on this side.
 %% `-nocookie' keeps the kernel from making up a `.erlang.cookie' in HOME; nothing is written.
-%% `main' reads the expression from standard input. The value goes to standard output, errors to
-%% standard error. Exit codes: 0 evaluated, 1 an error, 4 the node can't be reached.
-%% BEAMWRIGHT_RPC_TIMEOUT: seconds, 30 by default.
+%% The value goes to standard output, errors to standard error. Exit codes: 0 evaluated, 1 an error,
+%% 4 the node can't be reached. BEAMWRIGHT_RPC_TIMEOUT: seconds, 30 by default.
 -module(beamwright_rpc).
 
 -export([main/0, shell/0]).
@@ -48,6 +48,7 @@ on_target(Act) ->
         error:{beamwright_node, Message} -> fail(?FAILED, Message)
     end.
 
+-spec print_value(node()) -> no_return().
 print_value(Target) ->
     case evaluate(Target, read_all()) of
         {ok, Text} ->
@@ -71,6 +72,7 @@ read_all() ->
         Line -> <<Line/binary, (read_all())/binary>>
     end.
 
+-spec start_shell(node()) -> no_return().
 start_shell(Target) ->
     case shell:start_interactive({remote, atom_to_list(Target), interpreter(Target)}) of
         %% The VM ends from within the shell. Until then this process holds the helper's name.

@@ -7,7 +7,7 @@ parse_test_() ->
         ?_assertEqual(none, beamwright_probe:parse("")),
         ?_assertEqual({tcp, Loopback, 8080}, beamwright_probe:parse("tcp://127.0.0.1:8080")),
         ?_assertEqual({tcp, "db", 5432}, beamwright_probe:parse("tcp://db:5432")),
-        request("http://127.0.0.1:8080/healthz", Loopback, 8080, "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"),
+        request("http://127.0.0.1:8080/h", Loopback, 8080, "GET /h HTTP/1.1\r\nHost: 127.0.0.1\r\n"),
         request("http://web", "web", 80, "GET / HTTP/1.1\r\nHost: web\r\n"),
         request("http://web/h?deep=1", "web", 80, "GET /h?deep=1 HTTP/1.1\r\nHost: web\r\n"),
         ?_assertError(_, beamwright_probe:parse("tcp://127.0.0.1")),

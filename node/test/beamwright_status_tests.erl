@@ -24,7 +24,8 @@ encode_escapes_test() ->
     ?assertMatch(#{<<"version">> := Version}, Decoded).
 
 encode_stays_small_test() ->
-    Many = [list_to_atom(lists:concat(["courier", N, "@host-in-a-rather-long-domain"])) || N <- lists:seq(1, 200)],
+    Domain = "@host-in-a-rather-long-domain",
+    Many = [list_to_atom(lists:concat(["courier", N, Domain])) || N <- lists:seq(1, 200)],
     Encoded = beamwright_status:encode((status())#{missing := Many, expected := 201}),
     #{<<"missing">> := Named, <<"expected">> := 201} = json:decode(Encoded),
     ?assert(byte_size(Encoded) < 1500),
