@@ -31,7 +31,7 @@ class Need:
 
 
 def missing(tree: Path, libraries: Path) -> tuple[Need, ...]:
-    """What the tree's ELF files still need, each soname once; `libraries` is the tree's library folder."""
+    """What the tree's ELF files still need, each soname once; `libraries` is its library folder."""
     needs: dict[str, Need] = {}
     for each in elf.find(tree):
         for soname in each.needed:
@@ -46,8 +46,9 @@ def architecture(tree: Path) -> str:
     emulator = next(each for each in files if each.path.name == "beam.smp")
     for each in files:
         if each.architecture != emulator.architecture:
+            name = each.path.relative_to(tree)
             raise BuildError(
-                f"{each.path.relative_to(tree)} is for {each.architecture}, the VM for {emulator.architecture}",
+                f"{name} is for {each.architecture}, the VM for {emulator.architecture}",
                 hint="build it from its source in the project, or remove it from priv/",
             )
     return emulator.architecture

@@ -49,7 +49,7 @@ def assemble(release: Release, node_ebin: Path, tree: Path, log: Log) -> None:
 
 
 def finish(box: Box, release: Release, tree: Path) -> Otp:
-    """Strips beams and ELF files and adds beamwright_node to the boot script; the tree is /tree in the box."""
+    """Strips beams and ELF files, adds beamwright_node to the boot script; the tree is /tree in the box."""
     escript = command("escript", "/compile/finish.escript", "/tree/app", release.name, release.version)
     finished = box.run(escript, root=True)
     if not finished.ok:

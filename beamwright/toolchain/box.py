@@ -46,10 +46,15 @@ class Box:
             environment=dict(command.env),
         )
         lines = []
-        for line in _lines(self._api.exec_start(job["Id"], stream=True)):
-            lines.append(line)
-            if log is not None:
-                log(line)
+        stream = self._api.exec_start(job["Id"], stream=True)
+        try:
+            for line in _lines(stream):
+                lines.append(line)
+                if log is not None:
+                    log(line)
+        finally:
+            # The SDK leaves this to its caller and has no public name for it; a socket would stay open.
+            stream._response.close()  # type: ignore[attr-defined]
         code = self._api.exec_inspect(job["Id"])["ExitCode"]
         return Result(command, code, "\n".join(lines))
 

@@ -1,0 +1,221 @@
+"""Builds for real: what is in the artifacts, that they run where there is no Erlang, and how builds fail."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tarfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from docker.errors import APIError
+from docker.models.containers import Container
+
+from beamwright import artifact, fleet
+from beamwright.artifact import Artifact
+from beamwright.command import command
+from beamwright.errors import BuildError
+from beamwright.fleet.model import Fleet
+from beamwright.local.image import host_image
+from beamwright.release import prove, release
+from beamwright.toolchain import Engine
+from beamwright.toolchain.box import Box
+
+pytestmark = pytest.mark.docker
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(params=["courier", "depot"])
+def built(request: pytest.FixtureRequest) -> Artifact:
+    """Each of the two examples: one of Elixir, one of Erlang."""
+    found: Artifact = request.getfixturevalue(f"built_{request.param}")
+    return found
+
+
+@contextmanager
+def running(container: Container) -> Iterator[Container]:
+    """The container, started; removed at the end."""
+    try:
+        container.start()
+        yield container
+    finally:
+        container.remove(force=True, v=True)
+
+
+def ask(container: Container, path: str, seconds: float = 30) -> str:
+    """What the application in the container answers to GET `path`, as soon as it does."""
+    container.reload()
+    address = next(iter(container.attrs["NetworkSettings"]["Networks"].values()))["IPAddress"]
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://{address}:8080{path}", timeout=5) as answer:
+                return str(answer.read().decode())
+        except (urllib.error.URLError, ConnectionError):
+            if time.monotonic() > deadline:
+                raise AssertionError(container.logs().decode()) from None
+            time.sleep(0.2)
+
+
+def stop(container: Container) -> int:
+    """Its exit code after SIGTERM; it has ten seconds."""
+    container.kill("SIGTERM")
+    return int(container.wait(timeout=10)["StatusCode"])
+
+
+# -- what is in them
+
+
+def test_both_artifacts_hold_what_the_manifest_lists(built: Artifact) -> None:
+    wanted = {entry.path: (entry.mode, entry.size) for entry in built.manifest().entries}
+    with tarfile.open(built.tarball) as archive:
+        assert {member.name: _described(member) for member in archive} == wanted
+    image = json.loads((built.folder / "oci/manifest.json").read_text())[0]
+    found: dict[str, tuple[str, int]] = {}
+    for layer in image["Layers"]:
+        with tarfile.open(built.folder / "oci" / layer) as archive:
+            found |= {member.name: _described(member) for member in archive}
+    assert found == wanted
+
+
+def _described(member: tarfile.TarInfo) -> tuple[str, int]:
+    return f"{member.mode:04o}", member.size
+
+
+def test_nothing_is_shipped_that_a_running_node_does_not_use(built: Artifact) -> None:
+    paths = [Path(entry.path) for entry in built.manifest().entries]
+    assert not {"sh", "bash", "busybox", "COOKIE", "epmd", "erlc", "include", "src"} & {p.name for p in paths}
+    assert not {".erl", ".ex", ".hrl", ".c", ".h", ".o", ".a"} & {p.suffix for p in paths}
+
+
+def test_unpacked_it_is_under_36_megabytes(built: Artifact) -> None:
+    assert built.manifest().unpacked_bytes < 36_000_000
+
+
+def test_the_report_adds_up(built: Artifact) -> None:
+    report = json.loads((built.folder / "report.json").read_text())
+    unpacked = built.manifest().unpacked_bytes
+    assert {each["kind"]: each["unpacked_bytes"] for each in report["artifacts"]} == {
+        "tarball": unpacked,
+        "oci": unpacked,
+    }
+    assert sum(layer["unpacked_bytes"] for layer in report["layers"]) == unpacked
+    assert report["artifacts"][0]["digest"] == f"sha256:{built.tarball_sha256}"
+    assert set(report["seconds"]) == {"toolchain", "compile", "assemble", "closure", "prove", "package"}
+
+
+# -- that they run
+
+
+def test_the_image_answers_and_stops_cleanly(engine: Engine, built: Artifact) -> None:
+    assert built.oci is not None
+    with built.oci.open("rb") as archive:
+        (image,) = engine.client.images.load(archive)
+    try:
+        with running(engine.client.containers.create(image, labels={"beamwright": "test"})) as container:
+            assert "ok" in ask(container, "/healthz")
+            assert json.loads(ask(container, "/version"))["vsn"] == built.version
+            assert stop(container) == 0
+    finally:
+        # Another run of the tests, side by side, may be using the same image.
+        with contextlib.suppress(APIError):
+            engine.client.images.remove(str(image.id), force=True)
+
+
+def test_the_tarball_runs_by_hand_on_an_older_debian_without_erlang(
+    engine: Engine, built: Artifact, tmp_path: Path
+) -> None:
+    with tarfile.open(built.tarball) as archive:
+        archive.extractall(tmp_path, filter="tar")
+    tmp_path.chmod(0o755)
+    container = engine.client.containers.create(
+        host_image(engine.client, ROOT, print),
+        entrypoint=[f"/somewhere/else/bin/{built.name}", "foreground"],
+        labels={"beamwright": "test"},
+        volumes=[f"{tmp_path}:/somewhere/else:ro"],
+    )
+    with running(container):
+        box = Box(engine.client, container, "65534:65534")
+        assert not box.run(command("sh", "-c", "command -v erl || command -v beam.smp")).ok
+        assert "ok" in ask(container, "/healthz")
+        version = box.run(command(f"/somewhere/else/bin/{built.name}", "version"))
+        assert version.stdout == f"{built.name} {built.version}"
+        assert stop(container) == 0
+
+
+# -- how they are made
+
+
+def test_a_second_build_makes_the_same_tree_and_leaves_the_source_alone(
+    engine: Engine, built_depot: Artifact
+) -> None:
+    source = ROOT / "examples/depot"
+    before = {path: path.stat().st_mtime_ns for path in source.rglob("*")}
+    declared = fleet.load(built_depot.folder.parents[1] / "fleet.toml")
+    dist = built_depot.folder.parents[1] / "again"
+    report = artifact.build(declared, engine, dist, ("tarball",), print)
+    assert report.digest == built_depot.digest
+    assert report.artifacts[0].digest == f"sha256:{built_depot.tarball_sha256}"
+    assert {path: path.stat().st_mtime_ns for path in source.rglob("*")} == before
+
+
+def test_the_proof_finds_a_library_missing_that_only_a_nif_opens(
+    engine: Engine, built_courier: Artifact, tmp_path: Path
+) -> None:
+    with tarfile.open(built_courier.tarball) as archive:
+        archive.extractall(tmp_path, filter="tar")
+    next(tmp_path.glob("app/lib/crypto-*/priv/lib/crypto_callback.so")).unlink()
+    with pytest.raises(BuildError) as caught:
+        prove.prove(engine, release.read(tmp_path / "app", "courier"), tmp_path)
+    assert "crypto" in caught.value.detail
+
+
+MIX = """\
+defmodule Hello.MixProject do
+  use Mix.Project
+  def project, do: [app: :hello, version: "0.1.0"]
+end
+"""
+
+
+@pytest.mark.parametrize(
+    ("release", "code", "told"),
+    [
+        ("hello", "defmodule Hello do def x(, 1) end", "Compilation error in file lib/hello.ex"),
+        ("other", "defmodule Hello do end", "the release other is not in the project, hello is"),
+    ],
+    ids=["syntax error", "another release"],
+)
+def test_a_build_that_fails_says_why_and_leaves_nothing_behind(
+    engine: Engine,
+    declare: Callable[[Path, str, Path, str], Fleet],
+    tmp_path: Path,
+    release: str,
+    code: str,
+    told: str,
+) -> None:
+    source = tmp_path / "hello"
+    (source / "lib").mkdir(parents=True)
+    (source / "mix.exs").write_text(MIX)
+    (source / "lib/hello.ex").write_text(code)
+    before = _containers(engine)
+    with pytest.raises(BuildError) as caught:
+        artifact.build(
+            declare(tmp_path, release, source, "mix"), engine, tmp_path / "dist", artifact.KINDS, print
+        )
+    assert told in caught.value.message + caught.value.detail
+    assert list((tmp_path / "dist").iterdir()) == []
+    assert _containers(engine) <= before
+
+
+def _containers(engine: Engine) -> set[str]:
+    return {
+        str(each.id)
+        for each in engine.client.containers.list(all=True, filters={"label": "beamwright=build"})
+    }

@@ -1,0 +1,88 @@
+"""What of a release goes into a tree, and which releases can't become one."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from beamwright.errors import BuildError
+from beamwright.release.release import own_applications, read, wanted
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    for folder in ("erts-15.2/bin", "lib/kernel-10.2", "lib/rabbit_common-4.0.5", "releases/1.0"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "releases/start_erl.data").write_text("15.2 1.0")
+    (tmp_path / "releases/1.0/courier.rel").write_text("")
+    (tmp_path / "releases/1.0/sys.config").write_text("[].")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("path", "shipped"),
+    [
+        ("bin/courier", False),
+        ("erts-15.2/bin/beam.smp", True),
+        ("erts-15.2/bin/epmd", False),
+        ("erts-15.2/include/erl_nif.h", False),
+        ("lib/kernel-10/ebin/kernel.beam", True),
+        ("lib/kernel-10/ebin/kernel.app", True),
+        ("lib/kernel-10/include/file.hrl", False),
+        ("lib/kernel-10/src/kernel.erl", False),
+        ("lib/crypto-5/priv/lib/crypto.so", True),
+        ("lib/crypto-5/priv/lib/otp_test_engine.so", False),
+        ("lib/app-1/priv/native/nif.c", False),
+        ("lib/app-1/priv/repo/migrations/1.exs", True),
+        ("lib/app-1/priv/static/index.html", True),
+        ("releases/COOKIE", False),
+        ("releases/start_erl.data", True),
+        ("releases/1.0/runtime.exs", True),
+        ("releases/1.0/consolidated/Elixir.Enumerable.beam", True),
+        ("releases/1.0/vm.args", False),
+        ("releases/1.0/env.sh", False),
+        ("etc/overlay.conf", True),
+    ],
+)
+def test_a_tree_holds_what_a_running_node_uses(path: str, shipped: bool) -> None:
+    assert wanted(PurePosixPath(path)) is shipped
+
+
+def test_a_release_says_who_it_is(release: Path) -> None:
+    found = read(release, "courier")
+    assert (found.version, found.erts) == ("1.0", "15.2")
+    assert found.applications == (("kernel", "10.2"), ("rabbit_common", "4.0.5"))
+
+
+def test_another_release_than_the_asked_one_is_refused_by_name(release: Path) -> None:
+    with pytest.raises(BuildError, match="depot is not in the project, courier is"):
+        read(release, "depot")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("vm.args.src", ""), ("sys.config.src", ""), ("sys.config", "%% RUNTIME_CONFIG=true\n[].")],
+)
+def test_what_wants_a_start_script_of_mix_or_relx_is_refused(release: Path, name: str, content: str) -> None:
+    (release / "releases/1.0" / name).write_text(content)
+    with pytest.raises(BuildError) as caught:
+        read(release, "courier")
+    assert caught.value.hint
+
+
+def test_a_release_without_erts_is_refused(release: Path) -> None:
+    (release / "erts-15.2/bin").rmdir()
+    (release / "erts-15.2").rmdir()
+    with pytest.raises(BuildError, match="no ERTS"):
+        read(release, "courier")
+
+
+def test_the_projects_own_applications_are_told_from_its_dependencies(tmp_path: Path) -> None:
+    (tmp_path / "apps/web").mkdir(parents=True)
+    (tmp_path / "mix.exs").write_text("[app: :shop, deps: [{:jason, app: false}]]")
+    (tmp_path / "apps/web/mix.exs").write_text("[\n  app: :web,\n]")
+    assert own_applications(tmp_path, "mix") == {"shop", "web"}
+    (tmp_path / "apps/depot/src").mkdir(parents=True)
+    (tmp_path / "apps/depot/src/depot.app.src").write_text("")
+    assert own_applications(tmp_path, "rebar3") == {"depot"}
