@@ -15,7 +15,7 @@ class Event:
 
     `phase`: a heading, `text` names it. `start`, `done`, `fail`: an action on `host` begins, has ended well
     or badly after `seconds`. `detail`: a line that belongs to what was told before, such as a log line.
-    `end`: the last one, `outcome` says how everything stands, also when an error is raised next.
+    `end`: `outcome` says how everything stands, also when an error is raised next.
     """
 
     kind: Literal["phase", "start", "done", "fail", "detail", "end"]

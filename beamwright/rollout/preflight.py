@@ -9,6 +9,8 @@ from beamwright.rollout.goal import Situation, apps_of
 from beamwright.rollout.lock import locked_by
 
 _SYSTEMD = 250
+# KiB: on a disk that is full to the brim, nothing else runs either.
+_HEADROOM = 50 * 1024
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
@@ -41,6 +43,6 @@ def _faults(situation: Situation, host: Host) -> list[str]:
         sum(artifact.tarball.stat().st_size + artifact.manifest().unpacked_bytes for artifact in missing)
         // 1024
     )
-    if needed > facts.free_kb:
-        faults.append(f"{host.name}: {facts.free_kb >> 10} MiB free, {needed >> 10} MiB needed")
+    if missing and needed + _HEADROOM > facts.free_kb:
+        faults.append(f"{host.name}: {facts.free_kb >> 10} MiB free, {(needed + _HEADROOM) >> 10} MiB needed")
     return faults

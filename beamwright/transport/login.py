@@ -46,7 +46,10 @@ def _read(path: Path) -> paramiko.PKey:
     """The private key in a file; ConfigError when there is none that can be read."""
     try:
         return paramiko.PKey.from_path(path)
-    except paramiko.PasswordRequiredException as exc:
+    except (
+        paramiko.PasswordRequiredException,
+        TypeError,
+    ) as exc:  # TypeError: what 5.x lets out for PEM files
         raise ConfigError(
             f"the key {path} has a passphrase", hint=f"ssh-add {path}, and leave ssh.key out"
         ) from exc

@@ -1,0 +1,79 @@
+"""When a cluster is whole, as tables: what nodes say in, what is missing out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from beamwright.rollout.cluster import Members, Whole, _mutual, parse_members
+
+
+def answer(*, ready=True, state="active", peers=3, expected=3, missing=()):
+    said = {"version": "1", "state": "ready" if ready else "starting", "ready": ready, "peers": peers}
+    status = json.dumps({**said, "expected": expected, "missing": list(missing)})
+    return f"show Id=courier@1.service\nshow ActiveState={state}\nshow StatusText={status}\nshow \n"
+
+
+WHOLE = Whole((("courier@1.service", "a@h"),), frozenset({"a@h", "b@h", "c@i", "d@i"}))
+
+
+@pytest.mark.parametrize(
+    ("said", "lack"),
+    [
+        (answer(), ""),
+        (answer(peers=2, missing=["c@i"]), "a@h does not see c@i"),
+        (answer(peers=3, expected=4, missing=["not_started@j"]), ""),
+        (answer(ready=False), "a@h is starting"),
+        (answer(state="failed"), "a@h is not ready"),
+        (answer(peers=2, expected=9, missing=["x@j"]), "a@h sees 2 of 3 peers"),
+        (answer(peers=3, expected=9, missing=["x@j"]), ""),
+        ("", "a@h is not ready"),
+        (
+            "show Id=courier@1.service\nshow ActiveState=active\nshow StatusText=hello\nshow \n",
+            "a@h is not ready",
+        ),
+    ],
+    ids=[
+        "whole",
+        "one missing",
+        "one not started",
+        "starting",
+        "failed",
+        "cut short",
+        "enough",
+        "absent",
+        "other",
+    ],
+)
+def test_whole(said, lack):
+    assert WHOLE(said) == lack
+
+
+@pytest.mark.parametrize(
+    ("missing", "mutual"),
+    [
+        ({}, set()),
+        ({"a": set(), "b": set()}, {"a", "b"}),
+        ({"a": {"c"}, "b": {"c"}, "c": {"a", "b"}}, {"a", "b"}),
+        ({"a": {"c"}, "b": {"c"}, "c": set()}, {"a", "b"}),
+        ({"a": {"x"}, "b": set()}, {"a", "b"}),
+    ],
+    ids=["none", "whole", "one cut off", "one way", "not there at all"],
+)
+def test_nodes_that_see_each_other(missing, mutual):
+    assert _mutual({node: frozenset(lacks) for node, lacks in missing.items()}) == mutual
+
+
+def test_members_are_hosts():
+    said = json.dumps({"running_nodes": ["rabbit@ams1", "rabbit@ams2"]})
+    assert parse_members(said) == {"ams1", "ams2"}
+    assert Members(frozenset({"ams1", "ams3"}))(said) == "RabbitMQ does not see ams3"
+    assert Members(frozenset({"ams1"}))(said) == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["", "Error: unable to perform an operation", "{}", "[]", '{"running_nodes": 3}']
+)
+def test_no_answer_is_no_member(said):
+    assert parse_members(said) == frozenset()

@@ -1,0 +1,124 @@
+"""Facts in, actions out: the cases that a whole roll-out does not show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from beamwright.errors import ConfigError
+from beamwright.rollout import playbook, preflight
+from beamwright.rollout.facts import App, HostFacts, NodeStatus, Unit
+from beamwright.rollout.goal import Goal, Situation
+from beamwright.rollout.plan import Step, plan
+from beamwright.rollout.reasons import restart_reasons
+from beamwright.rollout.steps import roll_nodes, roll_sidecars
+
+UNIT = "courier@1.service"
+ENV, OTHER, SECRET = (f"/etc/beamwright/courier/{name}" for name in ("1.env", "2.env", "secrets/cookie"))
+TEMPLATE, SLICE = (f"/etc/systemd/system/courier{name}" for name in ("@.service", ".slice"))
+READY = NodeStatus("1", "ready", True, 0, 0)
+WELL = Unit(UNIT, "active", True, 0, "r1", READY)
+
+
+def situation(fleet, app, goal, name="courier"):
+    host = fleet.hosts[0]
+    facts = HostFacts("-", "x86_64", 252, 10**9, {name: app})
+    return Situation(fleet, (host,), {host.name: facts}, {(host.name, name): goal})
+
+
+@pytest.mark.parametrize(
+    ("unit", "started", "goal", "reasons"),
+    [
+        (WELL, {}, Goal("r1", (UNIT,)), ()),
+        (None, {}, Goal("r1", (UNIT,)), ("not running",)),
+        (replace(WELL, state="inactive"), {}, Goal("r1", (UNIT,)), ("not running",)),
+        (replace(WELL, state="failed"), {}, Goal("r1", (UNIT,)), ("failed",)),
+        (replace(WELL, status=replace(READY, ready=False)), {}, Goal("r1", (UNIT,)), ("not ready",)),
+        (WELL, {}, Goal("r2", (UNIT,)), ("release",)),
+        (replace(WELL, running=None), {}, Goal("r1", (UNIT,)), ("release",)),
+        (WELL, {ENV: "new"}, Goal("r1", (UNIT,)), ("1.env",)),
+        (WELL, {SECRET: "new", TEMPLATE: "new"}, Goal("r1", (UNIT,)), ("cookie", "courier@.service")),
+        (WELL, {OTHER: "new", SLICE: "new"}, Goal("r1", (UNIT,)), ()),
+        (WELL, {}, Goal("r1", (UNIT,), again=True), ("asked for",)),
+    ],
+    ids=[
+        "as it shall be", "never started", "stopped", "failed", "not ready", "release", "release unknown",
+        "its settings", "secret and unit", "what it does not read", "asked for",
+    ],
+)  # fmt: skip
+def test_reasons_to_restart(fleet, unit, started, goal, reasons):
+    files = dict.fromkeys((ENV, OTHER, SECRET, TEMPLATE, SLICE), "old")
+    app = App("r1", files=files | started, started={UNIT: files}, units={UNIT: unit} if unit else {})
+    assert restart_reasons(situation(fleet, app, goal), fleet.hosts[0], "courier", UNIT) == reasons
+
+
+def test_the_node_that_is_down_goes_first(fleet):
+    units = {UNIT: WELL, "courier@2.service": replace(WELL, name="courier@2.service", state="failed")}
+    goal = Goal("r2", tuple(units))
+    actions = roll_nodes(situation(fleet, App("r1", units=units), goal))
+    restarts = [action.verb[2] for action in actions if action.verb[0] == "restart"]
+    assert restarts == ["courier@2.service", UNIT]
+
+
+def test_a_sidecar_is_restarted_only_for_its_own_changes(fleet):
+    unit = "beamwright-rabbitmq.service"
+    files = {
+        "/etc/beamwright/rabbitmq/config/rabbitmq.conf": "1",
+        "/etc/sysusers.d/beamwright-rabbitmq.conf": "1",
+    }
+    app = App(
+        "4.0.5-a", files=files, started={unit: files}, units={unit: Unit(unit, "active", True, 0, "4.0.5-a")}
+    )
+    goal = Goal("4.0.5-a", (unit,))
+    assert roll_sidecars(situation(fleet, app, goal, "rabbitmq")) == ()
+    stale = replace(app, started={unit: dict.fromkeys(files, "0")})
+    verbs = [action.verb[0] for action in roll_sidecars(situation(fleet, stale, goal, "rabbitmq"))]
+    assert verbs == ["restart", "members", "confirm"]
+
+
+def test_a_plan_that_only_looks_is_empty(fleet):
+    units = {UNIT: WELL, "courier@2.service": replace(WELL, name="courier@2.service")}
+    found = situation(fleet, App("r1", units=units), Goal("r1", tuple(units)))
+    assert plan(found, playbook.load("rolling", fleet.folder)).phases == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"systemd": 249}, "systemd 249 is older than 250"),
+        ({"arch": "aarch64"}, "built for amd64, the host is aarch64"),
+        ({"free_kb": 0}, "0 MiB free"),
+    ],
+)
+def test_a_host_that_is_unfit_is_named(fleet, make_artifact, facts, said):
+    made = make_artifact("1.0.0")
+    found = situation(fleet, App(), Goal(made.release_id, (UNIT,), artifact=made))
+    found = replace(found, facts={"ams1": replace(found.facts["ams1"], **facts)})
+    with pytest.raises(ConfigError, match=f"nothing was changed: ams1: .*{said}"):
+        preflight.check(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("STEPS = ()", "not a tuple of steps"),
+        ("STEPS = 1 / 0", "ZeroDivisionError"),
+        ("def", "SyntaxError"),
+        ("", "not a tuple of steps"),
+    ],
+)
+def test_a_playbook_of_one_s_own_that_is_wrong(fleet, text, said):
+    (fleet.folder / "playbooks").mkdir()
+    (fleet.folder / "playbooks" / "rolling.py").write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        playbook.load("rolling", fleet.folder)
+
+
+def test_a_playbook_of_one_s_own_beats_the_built_in(fleet):
+    (fleet.folder / "playbooks").mkdir()
+    own = "from beamwright.rollout.plan import Step\nSTEPS = (Step('mine', lambda situation: ()),)\n"
+    (fleet.folder / "playbooks" / "rolling.py").write_text(own)
+    (step,) = playbook.load("rolling", fleet.folder).steps
+    assert isinstance(step, Step)
+    assert step.name == "mine"
