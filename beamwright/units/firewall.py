@@ -1,4 +1,4 @@
-"""Who may talk to the nodes of a host, for IPAddressAllow= of systemd.resource-control(5)."""
+"""Who may talk to the nodes and to RabbitMQ, for IPAddressAllow= of systemd.resource-control(5)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,22 @@ def allowed_addresses(fleet: Fleet, host: Host) -> tuple[str, ...]:
     networks = host.settings.allow_from
     if "any" in networks:
         return ("any",)
-    cluster = (_address(other) for other in fleet.cluster_of(host).hosts)
-    return tuple(dict.fromkeys(("localhost", *cluster, *networks)))
+    return tuple(dict.fromkeys((*_cluster(fleet, host), *networks)))
+
+
+def sidecar_addresses(fleet: Fleet, host: Host) -> tuple[str, ...]:
+    """Localhost and the cluster's hosts; `("any",)` where these have names and the nodes too allow any."""
+    try:
+        return _cluster(fleet, host)
+    except ConfigError:
+        if "any" in host.settings.allow_from:
+            return ("any",)
+        raise
+
+
+def _cluster(fleet: Fleet, host: Host) -> tuple[str, ...]:
+    """Localhost and the hosts of the cluster."""
+    return ("localhost", *(_address(other) for other in fleet.cluster_of(host).hosts))
 
 
 def _address(host: Host) -> str:

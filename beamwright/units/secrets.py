@@ -8,6 +8,7 @@ from pathlib import Path
 from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet, Host
 from beamwright.units.file import HostFile
+from beamwright.units.rabbitmq import sidecar_secret_files
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,16 @@ def credentials(fleet: Fleet, host: Host) -> tuple[Credential, ...]:
 
 
 def secret_files(fleet: Fleet, host: Host) -> tuple[HostFile, ...]:
-    """The credential files with their values; ConfigError names a file that is missing, empty or not text."""
-    return tuple(
+    """The credential files of the nodes and of RabbitMQ, with their values.
+
+    ConfigError names a file that is missing, empty or not text.
+    """
+    sidecar = sidecar_secret_files(fleet) if fleet.sidecar.enabled else ()
+    nodes = tuple(
         HostFile(credential.path, read_secret(credential.name, credential.source), mode=0o400, secret=True)
         for credential in credentials(fleet, host)
     )
+    return (*nodes, *sidecar)
 
 
 def read_secret(name: str, source: Path) -> str:

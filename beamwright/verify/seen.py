@@ -68,6 +68,6 @@ def secret_values(fleet: Fleet, declared: Host) -> list[tuple[str, str]]:
     return [(name, path.read_text("utf-8").strip()) for name, path in files]
 
 
-def rabbitmqctl(host: RemoteHost, verb: str) -> Any:
-    """What `rabbitmqctl VERB` says, as JSON, through the host's helper."""
-    return json.loads(host.check_output(f"/opt/beamwright/host rabbitmqctl {verb}"))
+def rabbitmq(host: RemoteHost, verb: str) -> Any:
+    """What RabbitMQ says of its `members` or `users`, as JSON, through the host's helper."""
+    return json.loads(host.check_output(f"/opt/beamwright/host {verb} rabbitmq"))

@@ -1,0 +1,132 @@
+"""RabbitMQ as an artifact: its whole root file system, made once for a recipe and kept in a cache.
+
+cache/rabbitmq-<digest of the recipe>/
+  rabbitmq-<version>.tar.gz   the tree
+  manifest.json               every file of it
+  report.json                 sizes and seconds
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from beamwright import resources
+from beamwright.artifact.archive import pack
+from beamwright.artifact.artifact import Artifact, read
+from beamwright.artifact.build import EPOCH
+from beamwright.artifact.manifest import Manifest, scan
+from beamwright.artifact.report import Report, Shipped
+from beamwright.errors import BuildError, ConfigError
+from beamwright.release.clock import Clock
+from beamwright.release.closure import architecture
+from beamwright.release.digest import digest
+
+NAME = "rabbitmq"
+
+Log = Callable[[str], None]
+MakeRoot = Callable[[Path, Path, Path], None]
+"""Fills a folder: recipe, sources of beamwright_node, target (beamwright.toolchain.sidecar.make_root)."""
+
+
+def build(make_root: MakeRoot, cache: Path, log: Log) -> Artifact:
+    """The artifact of the recipe as it is now, made first where the cache does not hold it."""
+    place = _place(cache)
+    if not place.is_dir():
+        log("RabbitMQ: making its root file system from Debian packages")
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".sidecar-", dir=cache) as name:
+            finished = _make(make_root, Path(name), place)
+            try:
+                finished.rename(place)
+            except OSError:
+                # Another build was faster; rename(2) replaces no folder that holds something.
+                if not place.is_dir():
+                    raise
+    return read(place)
+
+
+def find(cache: Path) -> Artifact:
+    """The artifact of the recipe as it is now; ConfigError when it has not been made."""
+    place = _place(cache)
+    if not place.is_dir():
+        raise ConfigError("RabbitMQ's artifact has not been made", hint="invoke build")
+    return read(place)
+
+
+def _place(cache: Path) -> Path:
+    """The folder in the cache."""
+    found = hashlib.sha256(f"{platform.machine()} {EPOCH} {digest(_recipe())}".encode())
+    for module in ("beamwright_epmd", "beamwright_environment"):
+        found.update((_sources() / f"{module}.erl").read_bytes())
+    return cache / f"{NAME}-{found.hexdigest()[:12]}"
+
+
+def _recipe() -> Path:
+    return resources.find("images/rabbitmq")
+
+
+def _sources() -> Path:
+    return resources.find("node/src")
+
+
+def _make(make_root: MakeRoot, scratch: Path, place: Path) -> Path:
+    """The finished folder, in the scratch folder; its report says that it is in `place`."""
+    clock = Clock()
+    tree, finished = scratch / "tree", scratch / "finished"
+    tree.mkdir()
+    finished.mkdir()
+    finished.chmod(0o755)
+    with clock.phase("root"):
+        make_root(_recipe(), _sources(), tree)
+    with clock.phase("package"):
+        manifest = _manifest(tree)
+        tarball = f"{NAME}-{manifest.version}.tar.gz"
+        packed = pack(finished / tarball, tree, manifest.entries, EPOCH)
+    (finished / "manifest.json").write_text(manifest.to_json(), "utf-8")
+    report = Report(
+        name=NAME,
+        version=manifest.version,
+        digest=manifest.digest,
+        folder=place,
+        artifacts=(
+            Shipped(
+                "tarball",
+                tarball,
+                f"sha256:{packed.digest}",
+                packed.compressed_bytes,
+                manifest.unpacked_bytes,
+            ),
+        ),
+        layers=(),
+        applications=(),
+        seconds=tuple(clock.seconds.items()),
+    )
+    (finished / "report.json").write_text(report.to_json(), "utf-8")
+    return finished
+
+
+def _manifest(tree: Path) -> Manifest:
+    """The manifest, its versions read from the names of folders."""
+    otp = _only(tree, "usr/lib/erlang/releases/*/OTP_VERSION")
+    return Manifest(
+        name=NAME,
+        version=_only(tree, "usr/lib/rabbitmq/lib/rabbitmq_server-*").name.removeprefix("rabbitmq_server-"),
+        arch=architecture(tree),
+        erts=_only(tree, "usr/lib/erlang/erts-*").name.removeprefix("erts-"),
+        otp=otp.read_text("utf-8").strip(),
+        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        entries=scan(tree),
+    )
+
+
+def _only(tree: Path, pattern: str) -> Path:
+    """The one path that the pattern matches."""
+    found = list(tree.glob(pattern))
+    if len(found) != 1:
+        raise BuildError(f"RabbitMQ's root file system has {len(found)} times {pattern}")
+    return found[0]

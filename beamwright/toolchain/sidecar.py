@@ -1,0 +1,57 @@
+"""RabbitMQ's root file system out of Debian packages, for RootDirectory=.
+
+    images/rabbitmq/
+    ├── packages.txt   Debian packages; apt adds what they depend on
+    ├── contents.cfg   what is taken from all of these, as path filters of dpkg
+    └── finish.sh      makes a file system of it, and proves that no library is missing
+
+Nothing of a package is run to install it, so this needs mmdebstrap and no container. No mirror is named:
+mmdebstrap takes that of the machine, or Debian's own.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+from beamwright.errors import BuildError, ConfigError
+from beamwright.toolchain.bootstrap import Recipe
+
+SUITE = "trixie"
+
+
+def make_root(recipe: Path, sources: Path, target: Path) -> None:
+    """Fills the empty folder `target` by the recipe (images/rabbitmq); `sources` is node/src.
+
+    ConfigError without mmdebstrap, BuildError with the last lines of what failed.
+    """
+    if shutil.which("mmdebstrap") is None:
+        raise ConfigError("mmdebstrap is not installed", hint="run script/setup")
+    archive = target.with_name("root.tar")
+    _run(mmdebstrap(recipe, sources, archive))
+    _run(
+        ("tar", "-xpf", str(archive), "-C", str(target), "--no-same-owner", "--strip-components=2", "./tree")
+    )
+    archive.unlink()
+
+
+def mmdebstrap(recipe: Path, sources: Path, archive: Path) -> tuple[str, ...]:
+    """The command that writes the root file system into the tar archive, below `./tree`."""
+    packages = Recipe("beamwright-rabbitmq", SUITE, recipe).all_packages
+    return (
+        *("mmdebstrap", "--quiet", "--variant=extract", "--format=tar"),
+        f"--include={','.join(packages)}",
+        f"--dpkgopt={recipe / 'contents.cfg'}",
+        f'--extract-hook=sh {shlex.quote(str(recipe / "finish.sh"))} "$1" {shlex.quote(str(sources))}',
+        *(SUITE, str(archive)),
+    )
+
+
+def _run(argv: tuple[str, ...]) -> None:
+    """Runs the command in a session of its own: mmdebstrap that fails sends SIGHUP to its process group."""
+    done = subprocess.run(argv, capture_output=True, text=True, errors="replace", start_new_session=True)
+    if done.returncode != 0:
+        tail = (done.stdout + done.stderr).splitlines()[-20:]
+        raise BuildError(f"{argv[0]} could not make RabbitMQ's root file system", detail="\n".join(tail))
