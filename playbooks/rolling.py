@@ -5,10 +5,20 @@ what it has switched goes back; see beamwright/rollout/turn_back.py.
 """
 
 from beamwright.rollout.plan import Step
-from beamwright.rollout.steps import cluster_whole, confirm, prune, retire, roll_nodes, roll_sidecars, stage
+from beamwright.rollout.steps import (
+    cluster_whole,
+    confirm,
+    prune,
+    retire,
+    roll_nodes,
+    roll_sidecars,
+    stage,
+    start_sidecars,
+)
 
 STEPS = (
     Step("stage", stage, parallel=True),
+    Step("sidecars that do not run", start_sidecars, parallel=True),
     Step("sidecars", roll_sidecars),
     Step("nodes", roll_nodes),
     Step("cluster", cluster_whole, parallel=True),

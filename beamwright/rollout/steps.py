@@ -25,21 +25,24 @@ def stage(situation: Situation) -> tuple[Action, ...]:
     return tuple(actions)
 
 
+def start_sidecars(situation: Situation) -> tuple[Action, ...]:
+    """RabbitMQ where it does not run, on all such hosts at once.
+
+    One that is to be a cluster of two or more waits for a second one before it is ready
+    (https://www.rabbitmq.com/docs/cluster-formation), so that one after the other would never end.
+    """
+    running = ready_sidecars(situation)
+    starting = [host for host in situation.hosts if host.name not in running]
+    expected = running | {host.name for host in starting}
+    return tuple(action for host in starting for action in _turn_sidecar(situation, host, expected))
+
+
 def roll_sidecars(situation: Situation) -> tuple[Action, ...]:
-    """Host by host: RabbitMQ's files and release, a restart where they changed, then its cluster whole."""
-    actions: list[Action] = []
-    running = set(ready_sidecars(situation))
-    for host in situation.hosts:
-        turn = _bring(situation, host, SIDECAR)
-        for unit in situation.goal(host, SIDECAR).units:
-            if reasons := restart_reasons(situation, host, SIDECAR, unit):
-                running.add(host.name)
-                turn.append(_restart(host, SIDECAR, unit, "rabbitmq", reasons, _SIDECAR_SECONDS))
-                turn.append(_members(situation, host, frozenset(running)))
-        actions += turn
-        if turn or situation.app(host, SIDECAR).unconfirmed:
-            actions.append(Action(host.name, "confirm rabbitmq", ("confirm", SIDECAR)))
-    return tuple(actions)
+    """Host by host, where RabbitMQ runs: files and release, a restart where they changed, its cluster whole."""
+    running = ready_sidecars(situation)
+    expected = running | {host.name for host in situation.hosts}
+    turning = (host for host in situation.hosts if host.name in running)
+    return tuple(action for host in turning for action in _turn_sidecar(situation, host, expected))
 
 
 def roll_nodes(situation: Situation) -> tuple[Action, ...]:
@@ -111,6 +114,18 @@ def prune(situation: Situation) -> tuple[Action, ...]:
                     Action(host.name, f"prune {app} to {keep}", ("prune", app, str(keep)), seconds=300.0)
                 )
     return tuple(actions)
+
+
+def _turn_sidecar(situation: Situation, host: Host, expected: frozenset[str]) -> list[Action]:
+    """What one host's RabbitMQ needs; nothing when it is as it shall be."""
+    turn = _bring(situation, host, SIDECAR)
+    for unit in situation.goal(host, SIDECAR).units:
+        if reasons := restart_reasons(situation, host, SIDECAR, unit):
+            turn.append(_restart(host, SIDECAR, unit, "rabbitmq", reasons, _SIDECAR_SECONDS))
+            turn.append(_members(situation, host, expected))
+    if turn or situation.app(host, SIDECAR).unconfirmed:
+        turn.append(Action(host.name, "confirm rabbitmq", ("confirm", SIDECAR)))
+    return turn
 
 
 def _bring(situation: Situation, host: Host, app: str) -> list[Action]:
