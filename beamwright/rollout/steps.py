@@ -38,7 +38,7 @@ def start_sidecars(situation: Situation) -> tuple[Action, ...]:
 
 
 def roll_sidecars(situation: Situation) -> tuple[Action, ...]:
-    """Host by host, where RabbitMQ runs: files and release, a restart where they changed, its cluster whole."""
+    """Host by host, where RabbitMQ runs: what changed, a restart where that needs one, its cluster whole."""
     running = ready_sidecars(situation)
     expected = running | {host.name for host in situation.hosts}
     turning = (host for host in situation.hosts if host.name in running)
