@@ -13,12 +13,13 @@ from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
 from beamwright.rollout.facts import App, HostFacts
 from beamwright.rollout.goal import SIDECAR, Situation
 from beamwright.rollout.plan import Action, Phase, Plan, Playbook, Step, plan
-from beamwright.rollout.steps import cluster_whole, roll_nodes, roll_sidecars
+from beamwright.rollout.steps import cluster_whole, roll_nodes, roll_sidecars, start_sidecars
 
 _BACK = Playbook(
     "revert",
     (
-        Step("sidecars back", roll_sidecars),
+        Step("sidecars back", start_sidecars, parallel=True),
+        Step("sidecars back in turn", roll_sidecars),
         Step("nodes back", roll_nodes),
         Step("cluster", cluster_whole, parallel=True),
     ),

@@ -8,11 +8,12 @@ import pytest
 
 from beamwright.errors import ConfigError
 from beamwright.rollout import playbook, preflight
+from beamwright.rollout.cluster import Members
 from beamwright.rollout.facts import App, HostFacts, NodeStatus, Unit
 from beamwright.rollout.goal import Goal, Situation
 from beamwright.rollout.plan import Step, plan
 from beamwright.rollout.reasons import restart_reasons
-from beamwright.rollout.steps import roll_nodes, roll_sidecars
+from beamwright.rollout.steps import roll_nodes, roll_sidecars, start_sidecars
 
 UNIT = "courier@1.service"
 ENV, OTHER, SECRET = (f"/etc/beamwright/courier/{name}" for name in ("1.env", "2.env", "secrets/cookie"))
@@ -75,6 +76,17 @@ def test_a_sidecar_is_restarted_only_for_its_own_changes(fleet):
     stale = replace(app, started={unit: dict.fromkeys(files, "0")})
     verbs = [action.verb[0] for action in roll_sidecars(situation(fleet, stale, goal, "rabbitmq"))]
     assert verbs == ["restart", "members", "confirm"]
+
+
+def test_sidecars_that_do_not_run_start_together_and_see_each_other(fleet):
+    unit = "beamwright-rabbitmq.service"
+    facts = HostFacts("-", "x86_64", 252, 10**9, {})
+    goals = {(host.name, "rabbitmq"): Goal("4.0.5-a", (unit,)) for host in fleet.hosts}
+    found = Situation(fleet, fleet.hosts, {host.name: facts for host in fleet.hosts}, goals)
+    actions = start_sidecars(found)
+    assert [action.verb[0] for action in actions] == ["switch", "restart", "members", "confirm"] * 2
+    assert {action.until for action in actions if action.until} == {Members(frozenset({"ams1", "ams2"}))}
+    assert roll_sidecars(found) == ()
 
 
 def test_a_plan_that_only_looks_is_empty(fleet):
