@@ -104,11 +104,11 @@ def _answers(url: str) -> bool:
 
 
 def test_a_rolling_restart_keeps_three_of_four_nodes_and_every_count(road: Road) -> None:
-    before = get(road.urls("/counter")[0])["counter"]
+    before = get(road.urls("/counter")[0])["value"]
     hammer = Hammer(road)
     with hammer.at_work():
         road.invoke("restart", "--yes")
-    after = {get(url)["counter"] for url in road.urls("/counter")}
+    after = {get(url)["value"] for url in road.urls("/counter")}
     assert min(hammer.ready) >= 3, hammer.ready
     # A request that was cut off may have been counted without its acknowledgement; none may be lost.
     assert len(after) == 1 and after.pop() - before >= hammer.acknowledged > 100
@@ -117,9 +117,9 @@ def test_a_rolling_restart_keeps_three_of_four_nodes_and_every_count(road: Road)
 def test_a_new_release_and_back_again(road: Road) -> None:
     road.release("0.1.1")
     assert {host["to"].rpartition("-")[0] for host in road.json("deploy", "--yes")["hosts"]} == {"0.1.1"}
-    assert {get(url)["version"] for url in road.urls("/version")} == {"0.1.1"}
+    assert {get(url)["vsn"] for url in road.urls("/version")} == {"0.1.1"}
     road.invoke("rollback", "--yes")
-    assert {get(url)["version"] for url in road.urls("/version")} == {"0.1.0"}
+    assert {get(url)["vsn"] for url in road.urls("/version")} == {"0.1.0"}
 
 
 def test_a_release_that_crashes_at_start_goes_back_by_itself(road: Road) -> None:
@@ -132,7 +132,7 @@ def test_a_release_that_crashes_at_start_goes_back_by_itself(road: Road) -> None
     finally:
         road.edit(file, '    raise "the parcels fell off the van"\n', "")
     assert "the parcels fell off the van" in result.stderr
-    assert {get(url)["version"] for url in road.urls("/version")} == {"0.1.0"}
+    assert {get(url)["vsn"] for url in road.urls("/version")} == {"0.1.0"}
     hosts = road.json("status")["hosts"]
     assert {node["ready"] for host in hosts for node in host["nodes"]} == {True}
     assert {host["release"].rpartition("-")[0] for host in hosts} == {"0.1.0"}
@@ -166,4 +166,4 @@ def test_a_host_that_is_down_ends_the_deploy_before_anything_changes(road: Road)
         result = road.invoke("deploy", "--yes", code=4)
         assert "ams2" in result.stderr
         first = road.urls("/version")[:2]
-        assert {get(url)["version"] for url in first} == {"0.1.0"}
+        assert {get(url)["vsn"] for url in first} == {"0.1.0"}
