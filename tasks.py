@@ -291,6 +291,21 @@ def image(screen: Screen, fleet: str = FLEET) -> None:
     local.host_image(Engine.connect().client, read(fleet).folder, screen.note)
 
 
+@task
+def lock_status(screen: Screen, hosts: str = "", fleet: str = FLEET) -> None:
+    """Says who holds the lock of the hosts, since when and why."""
+    declared = read(fleet)
+    for host in rollout.status(declared, select(declared, hosts)):
+        screen.say(f"{host.name}: {host.error or host.lock or 'free'}")
+
+
+@task
+def lock_release(screen: Screen, hosts: str = "", fleet: str = FLEET, yes: bool = False) -> None:
+    """Takes the lock of the hosts away from a deployer that is dead."""
+    declared = read(fleet)
+    rollout.release_lock(declared, choose(screen, declared, hosts, yes, "Release the lock of"))
+
+
 def read(path: str) -> Fleet:
     """The fleet of a file."""
     return fleet.load(Path(path))
@@ -386,4 +401,8 @@ namespace = Collection(
 )  # fmt: skip
 namespace.add_task(units_, name="units")
 namespace.add_task(verify_, name="verify")
+locks = Collection("lock")
+locks.add_task(lock_status, name="status")
+locks.add_task(lock_release, name="release")
+namespace.add_collection(locks)
 namespace.add_collection(Collection("local", up, down, describe, adopt, image))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -26,6 +27,17 @@ class Event:
 
 
 Watcher = Callable[[Event], None]
+
+
+def one_at_a_time(watch: Watcher) -> Watcher:
+    """The same watcher, which hosts that are at work at once take turns to call."""
+    turn = threading.Lock()
+
+    def tell(event: Event) -> None:
+        with turn:
+            watch(event)
+
+    return tell
 
 
 def tell_log(watch: Watcher, host: str, log: str) -> None:

@@ -74,7 +74,10 @@ def restart(
 
     with Crew(fleet, hosts, connect) as crew:
         return roll_out(
-            crew, Order(playbook.load("restart", fleet.folder), goals, About("")), on_event, dry_run
+            crew,
+            Order(playbook.load("restart", fleet.folder), goals, About("", done="restarted")),
+            on_event,
+            dry_run,
         )
 
 
@@ -99,7 +102,7 @@ def rollback(
             )
         return {(host.name, project): to_release(fleet, host, release) for host in hosts}
 
-    order = Order(playbook.load("rollback", fleet.folder), goals, About(to))
+    order = Order(playbook.load("rollback", fleet.folder), goals, About(to, done="rolled back"))
     with Crew(fleet, hosts, connect) as crew:
         return roll_out(crew, order, on_event, dry_run)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class HostOutcome:
-    """How one host ended: deployed, unchanged, reverted, untouched, unconfirmed, planned.
+    """How one host ended: deployed, restarted, rolled back; unchanged; planned; reverted, unconfirmed.
 
     `before` and `after` are release ids, None when there was or is no release; `seconds` is the time in which
     something was done on the host.

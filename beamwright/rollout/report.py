@@ -17,10 +17,11 @@ from beamwright.rollout.turn_back import Return
 
 @dataclass(frozen=True)
 class About:
-    """The version and digest that a roll-out is about."""
+    """What a roll-out is about: version and digest of the release, and the word for a host that got it."""
 
     version: str
     digest: str = ""
+    done: str = "deployed"
 
 
 def come_to(situation: Situation, about: About, todo: Plan, tally: Mapping[str, Tally], word: str) -> Outcome:

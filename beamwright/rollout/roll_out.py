@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from beamwright.errors import UnconfirmedError
 from beamwright.fleet import Host
 from beamwright.rollout.crew import Crew, all_of
-from beamwright.rollout.events import Event, Watcher, tell_log
+from beamwright.rollout.events import Event, Watcher, one_at_a_time, tell_log
 from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import Goal, Situation
@@ -44,6 +44,7 @@ def look(crew: Crew, order: Order) -> Situation:
 
 def roll_out(crew: Crew, order: Order, watch: Watcher, dry_run: bool = False) -> Outcome:
     """Does what the order comes to; what is done is planned again from the facts under the lock."""
+    watch = one_at_a_time(watch)
     watch(Event("phase", "look"))
     situation = look(crew, order)
     todo = plan(situation, order.playbook)
@@ -69,7 +70,7 @@ def _do(crew: Crew, order: Order, situation: Situation, watch: Watcher) -> Outco
         raise ended.error from failure
     except (Stopped, KeyboardInterrupt) as stopped:
         raise _interrupted(_end(stand(crew, situation, order.about, tally), watch)) from stopped
-    return _end(come_to(situation, order.about, todo, tally, "deployed"), watch)
+    return _end(come_to(situation, order.about, todo, tally, order.about.done), watch)
 
 
 def _put_helper(crew: Crew, situation: Situation, watch: Watcher) -> None:

@@ -1,26 +1,17 @@
-"""A fleet that is not there: hosts that answer the helper's verbs from memory."""
+"""Fleets and artifacts for the tests of roll-outs."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import json
-import tarfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from beamwright.artifact import Artifact
 from beamwright.artifact.manifest import Manifest
-from beamwright.command import Command, Result
-from beamwright.errors import UnreachableError
-from beamwright.fleet import Fleet, Host, load
-from beamwright.rollout import Event
-from beamwright.rollout.helper import PATH
-from beamwright.transport import FakeTarget
-from beamwright.transport.fake import Answer
+from beamwright.fleet import Fleet, load
+from tests.unit.rollout.memory import MemoryFleet
 
 FLEET = """
 [project]
@@ -77,170 +68,6 @@ def make_artifact(tmp_path: Path) -> Callable[[str], Artifact]:
         return Artifact("courier", version, digest, "amd64", folder, folder / "tree.tar.gz", None, "0" * 64)
 
     return make
-
-
-@dataclass
-class MemoryHost:
-    """One host: answers the helper's verbs as systemd/host would."""
-
-    name: str
-    fleet: MemoryFleet
-    current: str | None = None
-    previous: str | None = None
-    undo: tuple[str | None, str | None, dict[str, str]] | None = None
-    releases: list[str] = field(default_factory=list)
-    files: dict[str, str] = field(default_factory=dict)
-    started: dict[str, dict[str, str]] = field(default_factory=dict)
-    running: dict[str, str] = field(default_factory=dict)
-    held: str | None = None
-    down: bool = False
-
-    def __call__(self, command: Command) -> Answer:
-        if self.down:
-            return UnreachableError(f"{self.name}: no connection")
-        argv = command.argv_clear()
-        if "-c" in argv:
-            return self.facts() if PATH in argv[2] and "facts" in argv[2] else ""
-        verb, *args = argv[argv.index(PATH) + 1 :]
-        self.fleet.calls.append((self.name, " ".join((verb, *args[1:])).strip()))
-        if self.fleet.before_call:
-            self.fleet.before_call(self.name, verb)
-        answer: Answer = getattr(self, verb.replace("-", "_"))(*args)
-        return answer
-
-    def facts(self) -> str:
-        lines = [
-            f"helper {self.fleet.helper}",
-            "arch x86_64",
-            "systemd 252",
-            "free_kb 9000000",
-            "app courier",
-        ]
-        lines += [f"current {self.current or '-'}", f"previous {self.previous or '-'}"]
-        lines += [f"undo {self.undo[0] or '-'}"] if self.undo else []
-        lines += [f"lock {self.held}"] if self.held else []
-        lines += [f"release {release}" for release in self.releases]
-        lines += [f"file {digest} {path}" for path, digest in self.files.items()]
-        lines += [f"started {u} {d} {p}" for u, files in self.started.items() for p, d in files.items()]
-        return "\n".join(lines) + "\n" + self.status("courier")
-
-    def status(self, _: str) -> str:
-        return "".join(self.unit(unit, release) for unit, release in self.running.items())
-
-    def unit(self, unit: str, release: str) -> str:
-        node = f"courier{unit[8]}@{self.name}"
-        others = self.fleet.nodes - {node}
-        missing = sorted(others - self.fleet.up())
-        said = {"node": node, "version": release, "state": "ready", "ready": True, "expected": len(others)}
-        status = json.dumps({**said, "peers": len(others) - len(missing), "missing": missing})
-        state = "failed" if release == "-" else "active"
-        shown = {"Id": unit, "ActiveState": state, "UnitFileState": "enabled", "NRestarts": "0"}
-        shown |= {"Running": release, "StatusText": status if state == "active" else ""}
-        return "".join(f"show {key}={value}\n" for key, value in shown.items()) + "show \n"
-
-    def stage(self, _: str, release: str, sha256: str) -> Answer:
-        if (self.name, "stage") in self.fleet.failing:
-            return 1
-        self.releases.append(release)
-        return ""
-
-    def begin(self) -> None:
-        self.undo = self.undo or (self.current, self.previous, dict(self.files))
-
-    def install(self, _: str) -> str:
-        self.begin()
-        with tarfile.open(fileobj=io.BytesIO(self.fleet.targets[self.name].sent[-1])) as tar:
-            names = [name for name in tar.getnames() if name != "files"]
-            contents = {name.removeprefix("root"): tar.extractfile(name) for name in names}
-            self.files = {
-                path: hashlib.sha256(content.read()).hexdigest()
-                for path, content in contents.items()
-                if content
-            }
-        return ""
-
-    def switch(self, _: str, release: str) -> str:
-        self.begin()
-        self.previous, self.current = self.current, release
-        return ""
-
-    def restart(self, _: str, unit: str) -> Answer:
-        assert self.current
-        self.started[unit] = dict(self.files)
-        if (self.current.split("-")[0], f"{unit[8]}@{self.name}") in self.fleet.failing:
-            self.running[unit] = "-"
-            return 1
-        self.running[unit] = self.current
-        return ""
-
-    def stop(self, _: str, unit: str) -> str:
-        self.running.pop(unit, None)
-        return ""
-
-    def revert(self, _: str) -> Answer:
-        if (self.name, "revert") in self.fleet.failing:
-            return 1
-        if self.undo:
-            self.current, self.previous, self.files = self.undo
-            self.undo = None
-        if self.current is None:
-            self.running.clear()
-        return ""
-
-    def confirm(self, _: str) -> str:
-        self.undo = None
-        return ""
-
-    def prune(self, _: str, keep: str) -> str:
-        return ""
-
-    def log(self, *_: str) -> str:
-        return "the last line of the log\n"
-
-    def lock(self, _: str, token: str, holder: str, reason: str) -> Answer:
-        if self.held:
-            return Result(Command(()), 5, f"{self.held}\n")
-        self.held = f"{token} {holder}: {reason}"
-        return ""
-
-    def unlock(self, _: str, token: str) -> str:
-        if self.held and self.held.split()[0] == token:
-            self.held = None
-        return ""
-
-
-@dataclass
-class MemoryFleet:
-    """The hosts together. `failing`: (version, "N@host") crashes there, (host, verb) fails there."""
-
-    fleet: Fleet
-    helper: str = "-"
-    calls: list[tuple[str, str]] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    failing: set[tuple[str, str]] = field(default_factory=set)
-    before_call: Callable[[str, str], None] | None = None
-    hosts: dict[str, MemoryHost] = field(default_factory=dict)
-    targets: dict[str, FakeTarget] = field(default_factory=dict)
-
-    def connect(self, host: Host) -> FakeTarget:
-        self.hosts.setdefault(host.name, MemoryHost(host.name, self))
-        self.targets[host.name] = FakeTarget(host.name, self.hosts[host.name])
-        return self.targets[host.name]
-
-    @property
-    def nodes(self) -> set[str]:
-        return {node.name for host in self.fleet.hosts for node in host.nodes}
-
-    def up(self) -> set[str]:
-        units = (
-            (host, unit, release) for host in self.hosts.values() for unit, release in host.running.items()
-        )
-        return {f"courier{unit[8]}@{host.name}" for host, unit, release in units if release != "-"}
-
-    def changes(self) -> list[str]:
-        """The calls that change something, `host: verb`, without locks and looks."""
-        quiet = ("status", "lock", "unlock", "log", "prune")
-        return [f"{host}: {call}" for host, call in self.calls if call.split()[0] not in quiet]
 
 
 @pytest.fixture

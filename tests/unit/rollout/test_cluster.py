@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from beamwright.rollout.cluster import Members, Whole, _mutual, parse_members
 
 
-def answer(*, ready=True, state="active", peers=3, expected=3, missing=()):
+def answer(
+    *,
+    ready: bool = True,
+    state: str = "active",
+    peers: int = 3,
+    expected: int = 3,
+    missing: Sequence[str] = (),
+) -> str:
     said = {"version": "1", "state": "ready" if ready else "starting", "ready": ready, "peers": peers}
     status = json.dumps({**said, "expected": expected, "missing": list(missing)})
     return f"show Id=courier@1.service\nshow ActiveState={state}\nshow StatusText={status}\nshow \n"
@@ -46,7 +54,7 @@ WHOLE = Whole((("courier@1.service", "a@h"),), frozenset({"a@h", "b@h", "c@i", "
         "other",
     ],
 )
-def test_whole(said, lack):
+def test_whole(said: str, lack: str) -> None:
     assert WHOLE(said) == lack
 
 
@@ -61,11 +69,11 @@ def test_whole(said, lack):
     ],
     ids=["none", "whole", "one cut off", "one way", "not there at all"],
 )
-def test_nodes_that_see_each_other(missing, mutual):
+def test_nodes_that_see_each_other(missing: dict[str, set[str]], mutual: set[str]) -> None:
     assert _mutual({node: frozenset(lacks) for node, lacks in missing.items()}) == mutual
 
 
-def test_members_are_hosts():
+def test_members_are_hosts() -> None:
     said = json.dumps({"running_nodes": ["rabbit@ams1", "rabbit@ams2"]})
     assert parse_members(said) == {"ams1", "ams2"}
     assert Members(frozenset({"ams1", "ams3"}))(said) == "RabbitMQ does not see ams3"
@@ -75,5 +83,5 @@ def test_members_are_hosts():
 @pytest.mark.parametrize(
     "said", ["", "Error: unable to perform an operation", "{}", "[]", '{"running_nodes": 3}']
 )
-def test_no_answer_is_no_member(said):
+def test_no_answer_is_no_member(said: str) -> None:
     assert parse_members(said) == frozenset()

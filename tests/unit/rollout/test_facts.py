@@ -37,7 +37,7 @@ previous -
 """
 
 
-def test_all_that_is_said():
+def test_all_that_is_said() -> None:
     facts = parse_facts(TEXT)
     assert (facts.helper, facts.arch, facts.systemd, facts.free_kb) == ("abc", "x86_64", 252, 1024)
     assert facts.apps["rabbitmq"] == App()
@@ -57,13 +57,13 @@ def test_all_that_is_said():
 
 
 @pytest.mark.parametrize("text", ["", "hello\n", "helper a\narch b\n", TEXT.replace("252", "what")])
-def test_no_facts_is_one_error(text):
+def test_no_facts_is_one_error(text: str) -> None:
     with pytest.raises(ValueError):
         parse_facts(text)
 
 
 @pytest.mark.parametrize("status", ["", "Initialized", "[]", "7", '{"version":"1"}', '{"peers":"x"}'])
-def test_another_program_s_status_is_none(status):
+def test_another_program_s_status_is_none(status: str) -> None:
     head = "helper -\narch a\nsystemd 252\nfree_kb 1\napp courier\ncurrent -\nprevious -\n"
     text = f"{head}show Id=u\nshow StatusText={status}\nshow \n"
     assert parse_facts(text).apps["courier"].units["u"].status is None

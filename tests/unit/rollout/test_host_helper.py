@@ -16,8 +16,10 @@ import pytest
 
 from beamwright.resources import root
 from beamwright.rollout.executor import pack
-from beamwright.rollout.facts import parse_facts
+from beamwright.rollout.facts import App, parse_facts
 from beamwright.units import HostFile
+
+Member = tuple[str, bytes, int] | tarfile.TarInfo
 
 SHELLS = [
     pytest.param(shell, id=shell[0], marks=pytest.mark.skipif(not shutil.which(shell[0]), reason="not here"))
@@ -78,7 +80,7 @@ class HelperUnderTest:
         path.unlink(missing_ok=True)
         return calls
 
-    def facts(self):
+    def facts(self) -> App:
         return parse_facts(self.do("facts", "courier")).apps["courier"]
 
     def stage(self, release: str) -> None:
@@ -94,11 +96,11 @@ class HelperUnderTest:
 
 
 @pytest.fixture(params=SHELLS)
-def helper(request, tmp_path):
+def helper(request: pytest.FixtureRequest, tmp_path: Path) -> HelperUnderTest:
     return HelperUnderTest(tmp_path, request.param)
 
 
-def archive(*members: tuple[str, bytes, int] | tarfile.TarInfo) -> bytes:
+def archive(*members: Member) -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as tar:
         for member in members:
@@ -117,7 +119,7 @@ def special(name: str, kind: bytes, target: str = "", mode: int = 0o644) -> tarf
     return info
 
 
-def test_a_host_that_never_saw_us(helper):
+def test_a_host_that_never_saw_us(helper: HelperUnderTest) -> None:
     facts = parse_facts(helper.do("facts", "courier", "rabbitmq"))
     assert (facts.helper, facts.systemd, facts.arch) == (None, 252, os.uname().machine)
     assert facts.free_kb > 0
@@ -125,7 +127,7 @@ def test_a_host_that_never_saw_us(helper):
     assert facts.apps["courier"].units["courier@1.service"].running == "0.1.0-a"
 
 
-def test_stage_switch_confirm(helper):
+def test_stage_switch_confirm(helper: HelperUnderTest) -> None:
     helper.stage("0.1.0-a")
     assert (
         helper.root / "opt/beamwright/courier/releases/0.1.0-a/app/bin/erlexec"
@@ -151,7 +153,7 @@ def test_stage_switch_confirm(helper):
     ]
 
 
-def test_revert_leads_back_to_what_was_confirmed_however_often_it_was_tried(helper):
+def test_revert_leads_back_to_what_was_confirmed_however_often_it_was_tried(helper: HelperUnderTest) -> None:
     for release in ("0.1.0-a", "0.2.0-b", "0.3.0-c"):
         helper.stage(release)
     helper.do("switch", "courier", "0.1.0-a")
@@ -172,7 +174,7 @@ def test_revert_leads_back_to_what_was_confirmed_however_often_it_was_tried(help
     assert helper.calls() == []
 
 
-def test_revert_of_the_first_release_stops_its_units_before_their_files_go(helper):
+def test_revert_of_the_first_release_stops_its_units_before_their_files_go(helper: HelperUnderTest) -> None:
     helper.install(unit="[Unit]\n")
     helper.stage("0.1.0-a")
     helper.do("switch", "courier", "0.1.0-a")
@@ -184,7 +186,7 @@ def test_revert_of_the_first_release_stops_its_units_before_their_files_go(helpe
     assert not (helper.root / "opt/beamwright/courier/current").is_symlink()
 
 
-def test_install_writes_what_differs_and_removes_what_is_no_longer_wanted(helper):
+def test_install_writes_what_differs_and_removes_what_is_no_longer_wanted(helper: HelperUnderTest) -> None:
     assert helper.install(env="A=1\n", unit="[Unit]\n") == f"changed {ENV}\nchanged {UNIT}\n"
     assert (helper.root / ENV[1:]).stat().st_mode & 0o777 == 0o640
     assert helper.install(env="A=1\n", unit="[Unit]\n") == ""
@@ -193,7 +195,7 @@ def test_install_writes_what_differs_and_removes_what_is_no_longer_wanted(helper
     assert helper.facts().files == {ENV: hashlib.sha256(b"A=2\n").hexdigest()}
 
 
-def test_a_secret_is_for_root_alone(helper):
+def test_a_secret_is_for_root_alone(helper: HelperUnderTest) -> None:
     path = "/etc/beamwright/courier/secrets/cookie"
     helper.do("install", "courier", stdin=pack([HostFile(path, "s3cret", 0o400, OWNER, GROUP)]))
     assert (helper.root / path[1:]).stat().st_mode & 0o777 == 0o400
@@ -204,7 +206,7 @@ def test_a_secret_is_for_root_alone(helper):
     assert (helper.root / "opt/beamwright/courier/started").stat().st_mode & 0o777 == 0o700
 
 
-def test_restart_forgets_the_crash_loop_and_remembers_the_files(helper):
+def test_restart_forgets_the_crash_loop_and_remembers_the_files(helper: HelperUnderTest) -> None:
     helper.install(env="A=1\n")
     helper.calls()
     helper.do("restart", "courier", "courier@1.service")
@@ -214,14 +216,14 @@ def test_restart_forgets_the_crash_loop_and_remembers_the_files(helper):
     assert helper.facts().started == {unit: {ENV: hashlib.sha256(b"A=1\n").hexdigest()}}
 
 
-def test_a_restart_that_fails_shows_the_log(helper):
+def test_a_restart_that_fails_shows_the_log(helper: HelperUnderTest) -> None:
     helper.install(env="A=1\n")
     (helper.root / "broken").touch()
     assert helper("restart", "courier", "courier@1.service").returncode == 1
     assert helper.calls()[-1].startswith("journalctl --unit=courier@1.service --since=")
 
 
-def test_the_lock_has_one_holder(helper):
+def test_the_lock_has_one_holder(helper: HelperUnderTest) -> None:
     helper.do("lock", "courier", "t1", "ann@laptop", "rolling 0.2.0")
     second = helper("lock", "courier", "t2", "bob@desk", "restart")
     assert second.returncode == 5
@@ -236,7 +238,7 @@ def test_the_lock_has_one_holder(helper):
     assert helper.facts().lock is None
 
 
-def test_prune_keeps_what_is_needed(helper):
+def test_prune_keeps_what_is_needed(helper: HelperUnderTest) -> None:
     for number, release in enumerate(("1-a", "2-b", "3-c", "4-d", "5-e")):
         helper.stage(release)
         os.utime(helper.root / "opt/beamwright/courier/releases" / release, (number, number))
@@ -276,7 +278,9 @@ def test_prune_keeps_what_is_needed(helper):
         "door",
     ],
 )
-def test_a_hostile_archive_is_refused_and_leaves_nothing(helper, members):
+def test_a_hostile_archive_is_refused_and_leaves_nothing(
+    helper: HelperUnderTest, members: list[Member]
+) -> None:
     raw = archive(*members)
     result = helper("stage", "courier", "1-a", hashlib.sha256(raw).hexdigest(), stdin=raw)
     assert result.returncode == 2
@@ -285,7 +289,7 @@ def test_a_hostile_archive_is_refused_and_leaves_nothing(helper, members):
 
 
 @pytest.mark.parametrize("cut", [0, 10, -1])
-def test_an_archive_that_was_cut_short_is_no_release(helper, cut):
+def test_an_archive_that_was_cut_short_is_no_release(helper: HelperUnderTest, cut: int) -> None:
     raw = archive(("app/x", b"x" * 1000, 0o644))
     result = helper("stage", "courier", "1-a", hashlib.sha256(raw).hexdigest(), stdin=raw[:cut])
     assert (result.returncode, b"did not arrive whole" in result.stderr) == (1, True)
@@ -321,7 +325,7 @@ def test_an_archive_that_was_cut_short_is_no_release(helper, cut):
     ],
     ids=" ".join,
 )
-def test_a_bad_argument_is_refused(helper, verb):
+def test_a_bad_argument_is_refused(helper: HelperUnderTest, verb: list[str]) -> None:
     assert helper(*verb).returncode == 2
 
 
@@ -334,7 +338,7 @@ def test_a_bad_argument_is_refused(helper, verb):
         "/etc/systemd/system/ssh.service",
     ],
 )
-def test_a_file_that_is_none_of_the_app_s_is_refused(helper, path):
+def test_a_file_that_is_none_of_the_app_s_is_refused(helper: HelperUnderTest, path: str) -> None:
     result = helper("install", "courier", stdin=pack([HostFile(path, "x", 0o644, OWNER, GROUP)]))
     assert result.returncode == 2
     assert not (helper.root / path[1:]).exists()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from beamwright.artifact import Artifact
 from beamwright.errors import ConfigError
+from beamwright.fleet import Fleet
 from beamwright.rollout import playbook, preflight
 from beamwright.rollout.cluster import Members
 from beamwright.rollout.facts import App, HostFacts, NodeStatus, Unit
@@ -15,6 +19,8 @@ from beamwright.rollout.plan import Step, plan
 from beamwright.rollout.reasons import restart_reasons
 from beamwright.rollout.steps import roll_nodes, roll_sidecars, start_sidecars
 
+Make = Callable[[str], Artifact]
+
 UNIT = "courier@1.service"
 ENV, OTHER, SECRET = (f"/etc/beamwright/courier/{name}" for name in ("1.env", "2.env", "secrets/cookie"))
 TEMPLATE, SLICE = (f"/etc/systemd/system/courier{name}" for name in ("@.service", ".slice"))
@@ -22,7 +28,7 @@ READY = NodeStatus("1", "ready", True, 0, 0)
 WELL = Unit(UNIT, "active", True, 0, "r1", READY)
 
 
-def situation(fleet, app, goal, name="courier"):
+def situation(fleet: Fleet, app: App, goal: Goal, name: str = "courier") -> Situation:
     host = fleet.hosts[0]
     facts = HostFacts("-", "x86_64", 252, 10**9, {name: app})
     return Situation(fleet, (host,), {host.name: facts}, {(host.name, name): goal})
@@ -48,13 +54,15 @@ def situation(fleet, app, goal, name="courier"):
         "its settings", "secret and unit", "what it does not read", "asked for",
     ],
 )  # fmt: skip
-def test_reasons_to_restart(fleet, unit, started, goal, reasons):
+def test_reasons_to_restart(
+    fleet: Fleet, unit: Unit | None, started: dict[str, str], goal: Goal, reasons: tuple[str, ...]
+) -> None:
     files = dict.fromkeys((ENV, OTHER, SECRET, TEMPLATE, SLICE), "old")
     app = App("r1", files=files | started, started={UNIT: files}, units={UNIT: unit} if unit else {})
     assert restart_reasons(situation(fleet, app, goal), fleet.hosts[0], "courier", UNIT) == reasons
 
 
-def test_the_node_that_is_down_goes_first(fleet):
+def test_the_node_that_is_down_goes_first(fleet: Fleet) -> None:
     units = {UNIT: WELL, "courier@2.service": replace(WELL, name="courier@2.service", state="failed")}
     goal = Goal("r2", tuple(units))
     actions = roll_nodes(situation(fleet, App("r1", units=units), goal))
@@ -62,7 +70,7 @@ def test_the_node_that_is_down_goes_first(fleet):
     assert restarts == ["courier@2.service", UNIT]
 
 
-def test_a_sidecar_is_restarted_only_for_its_own_changes(fleet):
+def test_a_sidecar_is_restarted_only_for_its_own_changes(fleet: Fleet) -> None:
     unit = "beamwright-rabbitmq.service"
     files = {
         "/etc/beamwright/rabbitmq/config/rabbitmq.conf": "1",
@@ -78,7 +86,7 @@ def test_a_sidecar_is_restarted_only_for_its_own_changes(fleet):
     assert verbs == ["restart", "members", "confirm"]
 
 
-def test_sidecars_that_do_not_run_start_together_and_see_each_other(fleet):
+def test_sidecars_that_do_not_run_start_together_and_see_each_other(fleet: Fleet) -> None:
     unit = "beamwright-rabbitmq.service"
     facts = HostFacts("-", "x86_64", 252, 10**9, {})
     goals = {(host.name, "rabbitmq"): Goal("4.0.5-a", (unit,)) for host in fleet.hosts}
@@ -89,7 +97,7 @@ def test_sidecars_that_do_not_run_start_together_and_see_each_other(fleet):
     assert roll_sidecars(found) == ()
 
 
-def test_a_plan_that_only_looks_is_empty(fleet):
+def test_a_plan_that_only_looks_is_empty(fleet: Fleet) -> None:
     units = {UNIT: WELL, "courier@2.service": replace(WELL, name="courier@2.service")}
     found = situation(fleet, App("r1", units=units), Goal("r1", tuple(units)))
     assert plan(found, playbook.load("rolling", fleet.folder)).phases == ()
@@ -103,7 +111,9 @@ def test_a_plan_that_only_looks_is_empty(fleet):
         ({"free_kb": 0}, "0 MiB free"),
     ],
 )
-def test_a_host_that_is_unfit_is_named(fleet, make_artifact, facts, said):
+def test_a_host_that_is_unfit_is_named(
+    fleet: Fleet, make_artifact: Make, facts: dict[str, Any], said: str
+) -> None:
     made = make_artifact("1.0.0")
     found = situation(fleet, App(), Goal(made.release_id, (UNIT,), artifact=made))
     found = replace(found, facts={"ams1": replace(found.facts["ams1"], **facts)})
@@ -120,14 +130,14 @@ def test_a_host_that_is_unfit_is_named(fleet, make_artifact, facts, said):
         ("", "not a tuple of steps"),
     ],
 )
-def test_a_playbook_of_one_s_own_that_is_wrong(fleet, text, said):
+def test_a_playbook_of_one_s_own_that_is_wrong(fleet: Fleet, text: str, said: str) -> None:
     (fleet.folder / "playbooks").mkdir()
     (fleet.folder / "playbooks" / "rolling.py").write_text(text)
     with pytest.raises(ConfigError, match=said):
         playbook.load("rolling", fleet.folder)
 
 
-def test_a_playbook_of_one_s_own_beats_the_built_in(fleet):
+def test_a_playbook_of_one_s_own_beats_the_built_in(fleet: Fleet) -> None:
     (fleet.folder / "playbooks").mkdir()
     own = "from beamwright.rollout.plan import Step\nSTEPS = (Step('mine', lambda situation: ()),)\n"
     (fleet.folder / "playbooks" / "rolling.py").write_text(own)

@@ -19,24 +19,31 @@ from beamwright.errors import (
     UnconfirmedError,
     UnreachableError,
 )
+from beamwright.fleet import Fleet
+from beamwright.rollout import Outcome
+from tests.unit.rollout.memory import MemoryFleet
 
 Make = Callable[[str], Artifact]
+MakeFleet = Callable[..., Fleet]
 
 
-def deploy(memory, artifact, fleet=None, **options):
+def deploy(
+    memory: MemoryFleet, artifact: Artifact, fleet: Fleet | None = None, dry_run: bool = False
+) -> Outcome:
     fleet = fleet or memory.fleet
     return rollout.deploy(
-        fleet, fleet.hosts, artifact, on_event=memory.events.append, connect=memory.connect, **options
+        fleet, fleet.hosts, artifact, on_event=memory.events.append, dry_run=dry_run, connect=memory.connect
     )
 
 
-def outcomes(memory):
+def outcomes(memory: MemoryFleet) -> dict[str, str]:
     (end,) = (event for event in memory.events if event.kind == "end")
+    assert end.outcome
     return {host.name: host.outcome for host in end.outcome.hosts}
 
 
 @pytest.fixture
-def deployed(memory, make_artifact):
+def deployed(memory: MemoryFleet, make_artifact: Make) -> MemoryFleet:
     """A fleet that runs 0.1.0."""
     deploy(memory, make_artifact("0.1.0"))
     memory.calls.clear()
@@ -44,7 +51,7 @@ def deployed(memory, make_artifact):
     return memory
 
 
-def test_first_deploy_goes_host_by_host_and_node_by_node(memory, make_artifact):
+def test_first_deploy_goes_host_by_host_and_node_by_node(memory: MemoryFleet, make_artifact: Make) -> None:
     made = make_artifact("0.1.0")
     outcome = deploy(memory, made)
     staged, rest = memory.changes()[:2], memory.changes()[2:]
@@ -64,21 +71,23 @@ def test_first_deploy_goes_host_by_host_and_node_by_node(memory, make_artifact):
     assert all(host.bytes_sent > 0 and host.after == made.release_id for host in outcome.hosts)
 
 
-def test_nothing_to_do_changes_and_locks_nothing(deployed, make_artifact):
+def test_nothing_to_do_changes_and_locks_nothing(deployed: MemoryFleet, make_artifact: Make) -> None:
     outcome = deploy(deployed, make_artifact("0.1.0"))
     assert outcome.outcome == "unchanged"
     assert deployed.calls == []
 
 
-def test_dry_run_calls_nothing(memory, make_artifact):
+def test_dry_run_calls_nothing(memory: MemoryFleet, make_artifact: Make) -> None:
     assert deploy(memory, make_artifact("0.1.0"), dry_run=True).outcome == "planned"
     assert memory.calls == []
 
 
-def test_never_two_nodes_down_and_the_next_only_when_the_cluster_is_whole(deployed, make_artifact):
+def test_never_two_nodes_down_and_the_next_only_when_the_cluster_is_whole(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
     restarts = []
 
-    def watch(host, verb):
+    def watch(host: str, verb: str) -> None:
         if verb == "restart":
             restarts.append(len(deployed.up()))
 
@@ -89,7 +98,9 @@ def test_never_two_nodes_down_and_the_next_only_when_the_cluster_is_whole(deploy
     assert calls[:8] == ["restart", "status"] * 4
 
 
-def test_a_setting_of_one_host_restarts_only_what_reads_it(deployed, make_artifact, make_fleet):
+def test_a_setting_of_one_host_restarts_only_what_reads_it(
+    deployed: MemoryFleet, make_artifact: Make, make_fleet: MakeFleet
+) -> None:
     changed = make_fleet(('address = "10.0.0.2"', 'address = "10.0.0.2"\nnode.env = { A = "1" }'))
     deploy(deployed, make_artifact("0.1.0"), changed)
     assert deployed.changes() == [
@@ -101,14 +112,14 @@ def test_a_setting_of_one_host_restarts_only_what_reads_it(deployed, make_artifa
 
 
 def test_a_node_that_is_gone_from_the_fleet_is_stopped_after_everything_else(
-    deployed, make_artifact, make_fleet
-):
+    deployed: MemoryFleet, make_artifact: Make, make_fleet: MakeFleet
+) -> None:
     deploy(deployed, make_artifact("0.1.0"), make_fleet(("count = 2", "count = 1")))
     changes = deployed.changes()
     assert sorted(changes[-2:]) == ["ams1: stop courier@2.service", "ams2: stop courier@2.service"]
 
 
-def test_what_an_interrupted_deploy_owes_is_made_up_for(deployed, make_artifact):
+def test_what_an_interrupted_deploy_owes_is_made_up_for(deployed: MemoryFleet, make_artifact: Make) -> None:
     made = make_artifact("0.2.0")
     host = deployed.hosts["ams1"]
     host.releases.append(made.release_id)
@@ -121,7 +132,7 @@ def test_what_an_interrupted_deploy_owes_is_made_up_for(deployed, make_artifact)
     ]
 
 
-def test_a_crash_on_the_second_host_takes_both_back(deployed, make_artifact):
+def test_a_crash_on_the_second_host_takes_both_back(deployed: MemoryFleet, make_artifact: Make) -> None:
     before = make_artifact("0.1.0").release_id
     deployed.failing = {("0.2.0", "1@ams2")}
     with pytest.raises(RolledBackError, match="courier1@ams2") as caught:
@@ -141,7 +152,9 @@ def test_a_crash_on_the_second_host_takes_both_back(deployed, make_artifact):
     assert outcomes(deployed) == {"ams1": "reverted", "ams2": "reverted"}
 
 
-def test_a_crash_on_the_first_host_leaves_the_second_alone(deployed, make_artifact):
+def test_a_crash_on_the_first_host_leaves_the_second_alone(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
     deployed.failing = {("0.2.0", "2@ams1")}
     with pytest.raises(RolledBackError):
         deploy(deployed, make_artifact("0.2.0"))
@@ -151,12 +164,14 @@ def test_a_crash_on_the_first_host_leaves_the_second_alone(deployed, make_artifa
     assert outcomes(deployed) == {"ams1": "reverted", "ams2": "unchanged"}
 
 
-def test_a_setting_that_crashes_is_taken_back_too(deployed, make_artifact, make_fleet):
+def test_a_setting_that_crashes_is_taken_back_too(
+    deployed: MemoryFleet, make_artifact: Make, make_fleet: MakeFleet
+) -> None:
     files = dict(deployed.hosts["ams1"].files)
     deployed.failing = {("0.1.0", "1@ams1")}
     changed = make_fleet(("count = 2", 'count = 2\nenv = { A = "1" }'))
 
-    def mend(host, verb):
+    def mend(host: str, verb: str) -> None:
         if verb == "revert":
             deployed.failing.clear()
 
@@ -166,7 +181,7 @@ def test_a_setting_that_crashes_is_taken_back_too(deployed, make_artifact, make_
     assert deployed.hosts["ams1"].files == files
 
 
-def test_the_first_release_of_all_crashes(memory, make_artifact):
+def test_the_first_release_of_all_crashes(memory: MemoryFleet, make_artifact: Make) -> None:
     memory.failing = {("0.1.0", "1@ams1")}
     with pytest.raises(RolledBackError, match="no release before"):
         deploy(memory, make_artifact("0.1.0"))
@@ -174,22 +189,26 @@ def test_the_first_release_of_all_crashes(memory, make_artifact):
     assert memory.up() == set()
 
 
-def test_a_revert_that_fails_names_the_host(deployed, make_artifact):
+def test_a_revert_that_fails_names_the_host(deployed: MemoryFleet, make_artifact: Make) -> None:
     deployed.failing = {("0.2.0", "1@ams2"), ("ams2", "revert")}
     with pytest.raises(UnconfirmedError, match="how these stand: ams2"):
         deploy(deployed, make_artifact("0.2.0"))
     assert outcomes(deployed) == {"ams1": "reverted", "ams2": "unconfirmed"}
 
 
-def test_a_host_that_is_down_is_named_and_nothing_is_changed(deployed, make_artifact):
+def test_a_host_that_is_down_is_named_and_nothing_is_changed(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
     deployed.hosts["ams2"].down = True
     with pytest.raises(UnreachableError, match="ams2"):
         deploy(deployed, make_artifact("0.2.0"))
     assert deployed.calls == []
 
 
-def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(deployed, make_artifact):
-    def lose(host, verb):
+def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    def lose(host: str, verb: str) -> None:
         if (host, verb) == ("ams2", "restart"):
             deployed.hosts["ams2"].down = True
             raise UnreachableError("ams2: the connection was lost")
@@ -201,14 +220,14 @@ def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(deployed,
     assert deployed.hosts["ams1"].current == make_artifact("0.1.0").release_id
 
 
-def test_staging_that_fails_switches_nothing(deployed, make_artifact):
+def test_staging_that_fails_switches_nothing(deployed: MemoryFleet, make_artifact: Make) -> None:
     deployed.failing = {("ams2", "stage")}
     with pytest.raises(RolledBackError, match="nothing was switched"):
         deploy(deployed, make_artifact("0.2.0"))
     assert not [change for change in deployed.changes() if "stage" not in change]
 
 
-def test_another_deployer_is_named_and_keeps_its_lock(deployed, make_artifact):
+def test_another_deployer_is_named_and_keeps_its_lock(deployed: MemoryFleet, make_artifact: Make) -> None:
     deployed.hosts["ams2"].held = "token ann@laptop since 2026-01-01T00:00:00Z: rolling 0.2.0"
     with pytest.raises(LockedError, match="ams2 is locked by ann@laptop since 2026") as caught:
         deploy(deployed, make_artifact("0.2.0"))
@@ -216,8 +235,8 @@ def test_another_deployer_is_named_and_keeps_its_lock(deployed, make_artifact):
     assert (deployed.calls, deployed.hosts["ams1"].held) == ([], None)
 
 
-def test_a_lock_taken_meanwhile_gives_back_the_others(deployed, make_artifact):
-    def steal(host, verb):
+def test_a_lock_taken_meanwhile_gives_back_the_others(deployed: MemoryFleet, make_artifact: Make) -> None:
+    def steal(host: str, verb: str) -> None:
         if (host, verb) == ("ams2", "lock"):
             deployed.hosts["ams2"].held = "token ann@laptop: rolling"
 
@@ -229,8 +248,10 @@ def test_a_lock_taken_meanwhile_gives_back_the_others(deployed, make_artifact):
     assert deployed.changes() == []
 
 
-def test_ctrl_c_ends_what_has_begun_says_where_everything_stands_and_unlocks(deployed, make_artifact):
-    def interrupt(host, verb):
+def test_ctrl_c_ends_what_has_begun_says_where_everything_stands_and_unlocks(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    def interrupt(host: str, verb: str) -> None:
         if (host, verb) == ("ams1", "restart"):
             deployed.before_call = None
             os.kill(os.getpid(), signal.SIGINT)
@@ -247,27 +268,27 @@ def test_ctrl_c_ends_what_has_begun_says_where_everything_stands_and_unlocks(dep
     assert {host.current for host in deployed.hosts.values()} == {make_artifact("0.2.0").release_id}
 
 
-def test_restart_touches_one_node_after_the_other_and_nothing_else(deployed):
+def test_restart_touches_one_node_after_the_other_and_nothing_else(deployed: MemoryFleet) -> None:
     rollout.restart(deployed.fleet, deployed.fleet.hosts, deployed.events.append, connect=deployed.connect)
     assert deployed.changes() == [
         f"{host}: restart courier@{number}.service" for host in ("ams1", "ams2") for number in (1, 2)
     ]
 
 
-def test_a_restart_that_fails_stops_there(deployed):
+def test_a_restart_that_fails_stops_there(deployed: MemoryFleet) -> None:
     deployed.failing = {("0.1.0", "2@ams1")}
     with pytest.raises(UnconfirmedError, match="courier2@ams1"):
         rollout.restart(deployed.fleet, deployed.fleet.hosts, connect=deployed.connect)
     assert deployed.changes()[-1] == "ams1: restart courier@2.service"
 
 
-def roll_back(memory, to=""):
+def roll_back(memory: MemoryFleet, to: str = "") -> Outcome:
     return rollout.rollback(
         memory.fleet, memory.fleet.hosts, to, memory.events.append, connect=memory.connect
     )
 
 
-def test_rollback_goes_to_the_release_before(deployed, make_artifact):
+def test_rollback_goes_to_the_release_before(deployed: MemoryFleet, make_artifact: Make) -> None:
     first = make_artifact("0.1.0").release_id
     deploy(deployed, make_artifact("0.2.0"))
     roll_back(deployed)
@@ -275,7 +296,9 @@ def test_rollback_goes_to_the_release_before(deployed, make_artifact):
     assert {release for host in deployed.hosts.values() for release in host.running.values()} == {first}
 
 
-def test_rollback_after_an_interrupted_deploy_leads_every_host_to_what_it_ran(deployed, make_artifact):
+def test_rollback_after_an_interrupted_deploy_leads_every_host_to_what_it_ran(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
     first = make_artifact("0.1.0").release_id
     deployed.hosts["ams1"].switch("courier", "0.2.0-abcdef")
     roll_back(deployed)
@@ -289,22 +312,24 @@ def test_rollback_after_an_interrupted_deploy_leads_every_host_to_what_it_ran(de
         ("0.9.0", "0.9.0 means 0 of the releases"),
     ],
 )
-def test_rollback_to_nowhere_is_refused(deployed, to, said):
+def test_rollback_to_nowhere_is_refused(deployed: MemoryFleet, to: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         roll_back(deployed, to)
     assert deployed.calls == []
 
 
-def test_rollback_to_a_version(deployed, make_artifact):
+def test_rollback_to_a_version(deployed: MemoryFleet, make_artifact: Make) -> None:
     deploy(deployed, make_artifact("0.2.0"))
     deploy(deployed, make_artifact("0.3.0"))
     roll_back(deployed, "0.1.0")
     assert deployed.hosts["ams1"].current == make_artifact("0.1.0").release_id
 
 
-def test_every_error_ends_with_an_outcome_for_the_one_who_watches(deployed, make_artifact):
+def test_every_error_ends_with_an_outcome_for_the_one_who_watches(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
     deployed.failing = {("0.2.0", "1@ams1")}
     with pytest.raises(BeamwrightError):
         deploy(deployed, make_artifact("0.2.0"))
     assert [event.kind for event in deployed.events].count("end") == 1
-    assert deployed.events[-1].outcome.as_json()["outcome"] == "reverted"
+    assert deployed.events[-1].outcome and deployed.events[-1].outcome.as_json()["outcome"] == "reverted"
