@@ -13,6 +13,7 @@ from typing import Any
 
 from beamwright import fleet as fleets
 from beamwright.fleet import Fleet
+from beamwright.verify import ssh_config
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -50,6 +51,20 @@ class Road:
             for host in self.fleet.hosts
             for node in host.nodes
         ]
+
+    def ssh(self, name: str, script: str, stdin: bytes = b"") -> str:
+        """What a script prints on a host, over OpenSSH as `verify` connects."""
+        config = self.folder / "ssh_config"
+        config.write_text(ssh_config.render(self.fleet, self.fleet.hosts, self.folder), "utf-8")
+        result = subprocess.run(
+            ["ssh", "-F", str(config), name, script],
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+        assert result.returncode == 0, result.stdout.decode() + result.stderr.decode()
+        return result.stdout.decode()
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replaces text that stands once in a file of the project."""

@@ -138,6 +138,25 @@ def test_a_release_that_crashes_at_start_goes_back_by_itself(road: Road) -> None
     assert {host["release"].rpartition("-")[0] for host in hosts} == {"0.1.0"}
 
 
+def test_the_image_runs_under_podman_on_a_host_and_stops_cleanly(road: Road) -> None:
+    image, name = road.folder / "dist/courier-0.1.0/courier-0.1.0.oci.tar", road.fleet.hosts[0].name
+    road.ssh(name, "cat > /tmp/courier.oci.tar", image.read_bytes())
+    loaded = road.ssh(name, "sudo podman load --quiet --input /tmp/courier.oci.tar").strip()
+    reference = loaded.rpartition(" ")[2]
+    flags = "--detach --name try --network=host --cgroups=disabled --env HTTP_PORT=18080"
+    try:
+        road.ssh(name, f"sudo podman run {flags} {reference}")
+        url = f"http://{road.fleet.hosts[0].where()}:18080/healthz"
+        deadline = time.monotonic() + 30
+        while not _answers(url):
+            assert time.monotonic() < deadline, road.ssh(name, "sudo podman logs try 2>&1")
+            time.sleep(0.2)
+        road.ssh(name, "sudo podman stop --time 20 try")
+        assert road.ssh(name, "sudo podman inspect --format '{{.State.ExitCode}}' try").strip() == "0"
+    finally:
+        road.ssh(name, "sudo podman rm --force try")
+
+
 @contextmanager
 def unplugged(road: Road, name: str) -> Iterator[None]:
     """The host is down while the block runs."""

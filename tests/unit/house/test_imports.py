@@ -57,7 +57,9 @@ def imported(path: Path) -> set[str]:
 @pytest.mark.parametrize(("folder", "path"), MODULES, ids=IDS)
 def test_a_folder_imports_only_what_the_picture_allows(folder: str, path: Path) -> None:
     used = {
-        parts[1] for name in imported(path) if (parts := name.split("."))[0] == "beamwright" and len(parts) > 1
+        parts[1]
+        for name in imported(path)
+        if (parts := name.split("."))[0] == "beamwright" and len(parts) > 1
     }
     used |= {"playbooks" for name in imported(path) if name.split(".")[0] == "playbooks"}
     used |= {"tasks" for name in imported(path) if name.split(".")[0] == "tasks"}
