@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "local": {"fleet", "toolchain", "transport"},
     "rollout": {"fleet", "artifact", "units", "transport"},
     "verify": {"fleet", "artifact", "units", "transport"},
+    "console": {"artifact", "rollout"},
     "playbooks": {"rollout"},
 }
 """Folder → the folders that it may import, besides itself and what everybody may."""
