@@ -338,15 +338,23 @@ def roll(
         try:
             go(on_event=progress, dry_run=dry_run)
         finally:
-            if progress.outcome and json:
-                screen.json(progress.outcome.as_json())
-            elif progress.outcome:
-                tables.show_outcome(screen, progress.outcome)
+            tell(screen, progress, json)
     if not dry_run:
         screen.heading("verify")
         verdict = verify.run(declared, tuple(chosen), screen.note)
         raise_unless_good(verdict)
         screen.line(True, f"{verdict.passed} checks passed")
+
+
+def tell(screen: Screen, progress: Progress, json: bool) -> None:
+    """What a roll-out came to, or would come to: as a table, a plan, or both as JSON."""
+    outcome, planned = progress.outcome, progress.plan
+    if outcome and json:
+        screen.json(outcome.as_json() | ({"plan": planned.as_json()} if planned else {}))
+    elif planned:
+        tables.show_plan(screen, planned)
+    elif outcome:
+        tables.show_outcome(screen, outcome)
 
 
 def raise_unless_good(verdict: verify.Verdict) -> None:

@@ -7,9 +7,21 @@ import sys
 from types import ModuleType
 
 from invoke.collection import Collection
+from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
 from beamwright import resources
+
+
+class Beamwright(Program):
+    """An Invoke program that ends with 2 when the words on its command line make no sense."""
+
+    def parse_tasks(self) -> None:
+        """Reads the words after the program's own flags."""
+        try:
+            super().parse_tasks()
+        except ParseError as exc:
+            raise Exit(f"{exc}\nhint  {self.name.lower()} --list", code=2) from exc
 
 
 def load_tasks() -> ModuleType:
@@ -28,7 +40,7 @@ def main() -> None:
     """Runs the command line."""
     from importlib.metadata import version
 
-    program = Program(
+    program = Beamwright(
         name="beamwright", version=version("beamwright"), namespace=Collection.from_module(load_tasks())
     )
     program.run()

@@ -9,7 +9,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 
 from beamwright.console.screen import Screen
-from beamwright.rollout import Event, Outcome
+from beamwright.rollout import Event, Outcome, Plan
 
 
 class Progress:
@@ -18,6 +18,7 @@ class Progress:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self.outcome: Outcome | None = None
+        self.plan: Plan | None = None
         self._running: dict[tuple[str, str], Spinner] = {}
         self._live = Live(console=screen.err, refresh_per_second=8, transient=True)
 
@@ -42,6 +43,7 @@ class Progress:
         elif event.kind == "detail":
             self._screen.note(f"    {text}")
         self.outcome = event.outcome or self.outcome
+        self.plan = event.plan or self.plan
         self._draw()
 
     def _draw(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from beamwright.rollout.outcome import Outcome
+from beamwright.rollout.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -16,14 +17,15 @@ class Event:
 
     `phase`: a heading, `text` names it. `start`, `done`, `fail`: an action on `host` begins, has ended well
     or badly after `seconds`. `detail`: a line that belongs to what was told before, such as a log line.
-    `end`: `outcome` says how everything stands, also when an error is raised next.
+    `plan`: what would be done, of a dry run. `end`: `outcome` says how everything stands, also when an error is raised next.
     """
 
-    kind: Literal["phase", "start", "done", "fail", "detail", "end"]
+    kind: Literal["phase", "start", "done", "fail", "detail", "plan", "end"]
     text: str
     host: str = ""
     seconds: float = 0.0
     outcome: Outcome | None = None
+    plan: Plan | None = None
 
 
 Watcher = Callable[[Event], None]

@@ -48,6 +48,8 @@ def roll_out(crew: Crew, order: Order, watch: Watcher, dry_run: bool = False) ->
     watch(Event("phase", "look"))
     situation = look(crew, order)
     todo = plan(situation, order.playbook)
+    if dry_run:
+        watch(Event("plan", order.playbook.name, plan=todo))
     if dry_run or not todo.phases:
         return _end(come_to(situation, order.about, todo, {}, "planned"), watch)
     _put_helper(crew, situation, watch)

@@ -14,29 +14,35 @@ from beamwright.fleet import Fleet
 
 @pytest.fixture
 def with_secrets(fleet: Fleet, tmp_path: Path) -> Fleet:
-    for name in ("cookie", "amqp_password"):
-        (tmp_path / name).write_text(f"the {name}", "utf-8")
+    for name in ("cookie", "rabbitmq_cookie", "amqp_password"):
+        (tmp_path / name).write_text(f"the-{name}".ljust(40, "."), "utf-8")
+        (tmp_path / name).chmod(0o600)
     fleet.path.with_name("api_key").write_text("the api_key\n", "utf-8")
     return replace(fleet, secrets=tmp_path)
 
 
 def test_each_credential_is_a_file_for_root_alone(with_secrets: Fleet) -> None:
     files = units.secret_files(with_secrets, with_secrets.hosts[0])
-    folder = "/etc/beamwright/courier/secrets"
-    assert {file.path: file.content for file in files} == {
-        f"{folder}/cookie": "the cookie",
-        f"{folder}/amqp_password": "the amqp_password",
+    folder, rabbitmq = "/etc/beamwright/courier/secrets", "/etc/beamwright/rabbitmq/secrets"
+    contents = {file.path: file.content for file in files}
+    assert "the-amqp_password" not in contents.pop(f"{rabbitmq}/definitions.json")
+    assert contents == {
+        f"{folder}/cookie": "the-cookie".ljust(40, "."),
+        f"{folder}/amqp_password": "the-amqp_password".ljust(40, "."),
         f"{folder}/api_key": "the api_key\n",
+        f"{rabbitmq}/cookie": "the-rabbitmq_cookie".ljust(40, "."),
     }
     assert {(file.mode, file.owner, file.secret) for file in files} == {(0o400, "root", True)}
-    assert "the cookie" not in repr(files)
+    assert "the-" not in repr(files)
 
 
-def test_the_unit_loads_each_of_them(with_secrets: Fleet) -> None:
-    unit = next(f for f in units.render(with_secrets, with_secrets.hosts[0]) if f.path.endswith("@.service"))
+@pytest.mark.parametrize("app, suffix", [("courier", "@.service"), ("rabbitmq", "-rabbitmq.service")])
+def test_the_unit_loads_each_of_them(with_secrets: Fleet, app: str, suffix: str) -> None:
+    unit = next(f for f in units.render(with_secrets, with_secrets.hosts[0]) if f.path.endswith(suffix))
     loaded = [line for line in unit.content.splitlines() if line.startswith("LoadCredential=")]
     files = units.secret_files(with_secrets, with_secrets.hosts[0])
-    assert loaded == [f"LoadCredential={file.path.rpartition('/')[2]}:{file.path}" for file in files]
+    paths = [file.path for file in files if file.path.startswith(f"/etc/beamwright/{app}/")]
+    assert loaded == [f"LoadCredential={path.rpartition('/')[2]}:{path}" for path in paths]
 
 
 @pytest.mark.parametrize(
