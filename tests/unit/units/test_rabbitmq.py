@@ -125,13 +125,10 @@ def _with_definitions(fleet: Fleet, tmp_path: Path, text: str) -> Fleet:
 
 
 def test_the_projects_definitions_are_kept(with_secrets: Fleet, tmp_path: Path) -> None:
-    own = {
-        "queues": [{"name": "parcels", "vhost": "/"}],
-        "users": [{"name": "auditor"}],
-        "vhosts": [{"name": "/"}],
-    }
+    queues = [{"name": "parcels", "vhost": "/"}]
+    own = {"queues": queues, "users": [{"name": "auditor"}], "vhosts": [{"name": "/"}]}
     found = _definitions(_with_definitions(with_secrets, tmp_path, json.dumps(own)))
-    assert found["queues"] == own["queues"]
+    assert found["queues"] == queues
     assert found["vhosts"] == own["vhosts"]
     assert [user["name"] for user in found["users"]] == ["auditor", "courier"]
 
