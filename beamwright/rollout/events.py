@@ -17,7 +17,8 @@ class Event:
 
     `phase`: a heading, `text` names it. `start`, `done`, `fail`: an action on `host` begins, has ended well
     or badly after `seconds`. `detail`: a line that belongs to what was told before, such as a log line.
-    `plan`: what would be done, of a dry run. `end`: `outcome` says how everything stands, also when an error is raised next.
+    `plan`: what a dry run would do. `end`: `outcome` says how everything stands, also when an error is
+    raised next.
     """
 
     kind: Literal["phase", "start", "done", "fail", "detail", "plan", "end"]
