@@ -24,7 +24,7 @@ def check(project: Project) -> None:
 
 
 def mirror(owner: str, excluded: tuple[str, ...]) -> Command:
-    """Makes /work equal to /source, but for what the build tools keep in it.
+    """Makes /project equal to /source, but for what the build tools keep in it.
 
     `excluded` are paths in the source that are not the project's: artifacts, caches, secrets. A `deps` that
     the user has fetched is taken over, one that was fetched here stays.
@@ -32,7 +32,7 @@ def mirror(owner: str, excluded: tuple[str, ...]) -> Command:
     return command(
         *("rsync", "--archive", f"--chown={owner}", "--delete", "--filter=protect /deps/***"),
         *(f"--exclude=/{path}" for path in ("_build", *excluded)),
-        *("/source/", "/work/"),
+        *("/source/", "/project/"),
     )
 
 
@@ -47,7 +47,7 @@ def compile_release(box: Box, project: Project, owner: str, excluded: tuple[str,
     script = command(
         *("sh", f"/compile/{project.tool}.sh", project.release, f"/release/{project.release}"), HOME="/home"
     )
-    built = box.run(script, folder="/work", log=log)
+    built = box.run(script, folder="/project", log=log)
     if not built.ok:
         raise BuildError(f"{project.tool} could not build the release {project.release}", detail=built.stdout)
 

@@ -3,7 +3,7 @@
 The container sees
 
     /source    the project's source, read-only: nothing in it changes
-    /work      a mirror of it, kept between builds with _build and deps
+    /project      a mirror of it, kept between builds with _build and deps
     /home      the builder's home, kept between builds: ~/.mix, ~/.hex, ~/.cache/rebar3
     /node      where beamwright_node is compiled, kept between builds
     /release   the assembled release
@@ -90,7 +90,7 @@ class Workshop:
 
     def mounts(self) -> tuple[Mount, ...]:
         """What the container sees; the folders are made, and are the builder's."""
-        kept = ((self.cache / "work", "/work"), (self.cache / "home", "/home"), (self.node, "/node"))
+        kept = ((self.cache / "project", "/project"), (self.cache / "home", "/home"), (self.node, "/node"))
         for path in (*(path for path, _ in kept), self.release):
             path.mkdir(parents=True, exist_ok=True)
             if os.getuid() == 0:

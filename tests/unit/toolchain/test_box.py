@@ -15,5 +15,5 @@ def test_lines_are_put_together_from_pieces_of_any_size() -> None:
 
 
 def test_mounts_are_read_only_unless_said_otherwise() -> None:
-    mounts = ((Path("/a"), "/source", False), (Path("/b"), "/work", True))
-    assert volumes(mounts) == ["/a:/source:ro", "/b:/work:rw"]
+    mounts = ((Path("/a"), "/source", False), (Path("/b"), "/project", True))
+    assert volumes(mounts) == ["/a:/source:ro", "/b:/project:rw"]
