@@ -36,6 +36,21 @@ def test_verify_passes(road: Road) -> None:
     assert verdict["ok"] and verdict["passed"] > 20 and not verdict["failures"]
 
 
+def test_a_check_of_ones_own_counts(road: Road) -> None:
+    checks = road.folder / "checks"
+    checks.mkdir()
+    own = 'def test_only_the_first(host, declared):\n    assert declared.name == "ams1"\n'
+    (checks / "test_own.py").write_text(own, "utf-8")
+    fleet = road.folder / "fleet.toml"
+    text = fleet.read_text("utf-8")
+    try:
+        fleet.write_text(f'{text}\n[verify]\nchecks = "checks"\n', "utf-8")
+        verdict = road.json("verify", code=8)
+    finally:
+        fleet.write_text(text, "utf-8")
+    assert [failure["check"] for failure in verdict["failures"]] == ["test_only_the_first[ssh://ams2]"]
+
+
 def test_a_second_deploy_changes_nothing(road: Road) -> None:
     outcome = road.json("deploy", "--yes")
     assert outcome["outcome"] == "unchanged"
