@@ -11,6 +11,8 @@
     hanging_service_is_unhealthy/1,
     runs_alone/1,
     nodes_join_and_rejoin/1,
+    applications_start_among_their_peers/1,
+    peers_that_hang_do_not_hold_up_the_start/1,
     sigterm_drains_then_stops/1,
     sigterm_stops_a_starting_node_at_once/1,
     other_signals_keep_their_effect/1,
@@ -121,6 +123,21 @@ nodes_join_and_rejoin(Config) ->
     Again = Start(3),
     [test_vm:await_status(Whole, Vm, ?PATIENCE) || Vm <- [A, B, Again]],
     ?assertMatch({error, econnrefused}, gen_tcp:connect({127, 0, 0, 1}, Epmd, [])).
+
+applications_start_among_their_peers(Config) ->
+    Ports = #{N => test_vm:free_port() || N <- [1, 2]},
+    ok = test_vm:await(<<"READY=1">>, start(Config, node_environment(Config, 1, Ports)), ?PATIENCE),
+    Second = node_environment(Config, 2, Ports),
+    ok = test_vm:await(<<"READY=1">>, start(Config, Second), ?PATIENCE),
+    Seen = test_vm:rpc("persistent_term:get(late).", Second, folder(Config)),
+    ?assertEqual({0, <<"[n1@local]\n">>, <<>>}, Seen).
+
+%% The kernel would wait seven seconds for an answer (net_setuptime).
+peers_that_hang_do_not_hold_up_the_start(Config) ->
+    {ok, Listener} = gen_tcp:listen(0, [{ip, {127, 0, 0, 1}}, {backlog, 128}]),
+    {ok, Hanging} = inet:port(Listener),
+    Vm = start(Config, node_environment(Config, 1, #{1 => test_vm:free_port(), 2 => Hanging})),
+    ?assert(test_vm:hears(<<"READY=1">>, Vm, 6 * ?SECOND)).
 
 %% Stopping
 

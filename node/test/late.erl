@@ -1,4 +1,5 @@
-%% An application that takes LATE milliseconds to start: what READY has to wait for.
+%% An application that takes LATE milliseconds to start: what READY has to wait for. It keeps which nodes
+%% were there when it started.
 -module(late).
 -behaviour(application).
 -behaviour(supervisor).
@@ -6,6 +7,7 @@
 -export([start/2, stop/1, init/1]).
 
 start(_Type, _Arguments) ->
+    ok = persistent_term:put(?MODULE, nodes()),
     timer:sleep(list_to_integer(os:getenv("LATE", "0"))),
     supervisor:start_link(?MODULE, []).
 
