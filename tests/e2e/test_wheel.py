@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,37 @@ def run(*argv: str | Path, cwd: Path) -> str:
     return result.stdout
 
 
-def test_an_installed_wheel_starts_a_project_and_builds_it(tmp_path: Path) -> None:
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    """The wheel, of a clone in which the node's own tests have run."""
     clone = tmp_path / "clone"
-    run("git", "clone", "--quiet", "--no-hardlinks", ROOT, clone, cwd=tmp_path)
+    left_out = shutil.ignore_patterns(
+        ".git", ".venv", ".beamwright", ".*_cache", "dist", "_build", "__pycache__"
+    )
+    shutil.copytree(ROOT, clone, ignore=left_out)
+    (clone / "node/_build").mkdir()
+    (clone / "node/_build/left.beam").touch()
+    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, clone)
+    run(*pip, cwd=tmp_path)
+    shutil.rmtree(clone)
+    return next(tmp_path.glob("*.whl"))
+
+
+def test_the_wheel_holds_what_the_program_reads_and_no_tests(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name.removeprefix("beamwright/") for name in archive.namelist()}
+    for folder in ("images", "systemd", "playbooks", "node/src", "docs"):
+        files = {path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc"}
+        assert files
+        assert {str(path.relative_to(ROOT)) for path in files} <= names
+    assert "tasks.py" in names
+    assert not [name for name in names if "_build" in name or name.startswith(("node/test", "tests/"))]
+
+
+def test_an_installed_wheel_starts_a_project_and_builds_it(wheel: Path, tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     run(sys.executable, "-m", "venv", venv, cwd=tmp_path)
-    run(venv / "bin/pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, clone, cwd=tmp_path)
-    run(venv / "bin/pip", "install", "--quiet", *tmp_path.glob("*.whl"), cwd=tmp_path)
-    shutil.rmtree(clone)
+    run(venv / "bin/pip", "install", "--quiet", wheel, cwd=tmp_path)
 
     project = tmp_path / "depot"
     shutil.copytree(
