@@ -94,8 +94,8 @@ def scan(tree: Path) -> tuple[Entry, ...]:
 def _entry(path: Path, name: str) -> Entry:
     info = path.lstat()
     mode = f"{stat.S_IMODE(info.st_mode):04o}"
-    if any(character in name for character in "\n\t\\"):
-        raise BuildError(f"{name!r} can't be shipped: a tab, line break or backslash in its name")
+    if any(character in name for character in "\n\r\t\\") or name.encode(errors="replace").decode() != name:
+        raise BuildError(f"{name!r} can't be shipped: a tab, line break, backslash or no UTF-8 in its name")
     if path.name in ("COOKIE", ".erlang.cookie"):
         raise BuildError(
             f"{name} is an Erlang cookie: an artifact holds no secret", hint="remove it from the release"

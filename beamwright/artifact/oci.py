@@ -85,9 +85,11 @@ def write_layout(
         "annotations": image.annotations(),
     }
     described = _blob(blobs, MANIFEST, manifest)
-    tag = f"{image.name}:{image.version}"
+    # A tag has no `+`, which the version of a release may have (semver.org, 10).
+    version = image.version.replace("+", "_")
+    tag = f"{image.name}:{version}"
     described["annotations"] = {
-        "org.opencontainers.image.ref.name": image.version,
+        "org.opencontainers.image.ref.name": version,
         "io.containerd.image.name": tag,
     }
     described["platform"] = {"architecture": image.arch, "os": "linux"}

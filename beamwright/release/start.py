@@ -36,6 +36,10 @@ def node_args(version: str, vm_args: str, applications: Collection[str]) -> tupl
         ("-start_epmd", "false"),
         ("-epmd_module", "beamwright_epmd"),
     ]
+    # By default global cuts nodes that see each other when one of them loses a third, as it does in each
+    # rolling restart. The user's vm.args may ask for it, sys.config may not: arguments beat it.
+    if not any("prevent_overlapping_partitions" in flag for flag in kept):
+        fixed.append(("-kernel", "prevent_overlapping_partitions", "false"))
     if "os_mon" in applications:
         fixed += [("-os_mon", f"start_{probe}", "false") for probe in ("cpu_sup", "disksup", "memsup")]
     lines = [" ".join(_quote(word) for word in flag) for flag in (*fixed, *kept)]

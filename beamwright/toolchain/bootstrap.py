@@ -108,7 +108,7 @@ def _import(client: docker.DockerClient, recipe: Recipe, tag: str) -> None:
     """Streams mmdebstrap's archive into the Engine, and tags the image once the archive proved whole."""
     if shutil.which("mmdebstrap") is None:
         raise ConfigError("mmdebstrap is not installed", hint="run script/setup")
-    with tempfile.TemporaryFile() as errors, _running(mmdebstrap(recipe), errors) as process:
+    with tempfile.TemporaryFile() as errors, running(mmdebstrap(recipe), subprocess.PIPE, errors) as process:
         assert process.stdout is not None
         try:
             answer = client.api.import_image_from_stream(
@@ -129,16 +129,22 @@ def _import(client: docker.DockerClient, recipe: Recipe, tag: str) -> None:
 
 
 @contextmanager
-def _running(argv: tuple[str, ...], errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """The process, ended with the block.
+def running(
+    argv: tuple[str, ...], output: IO[bytes] | int, errors: IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, ended with the block by SIGTERM: killed, mmdebstrap would leave its root and mounts.
 
     It has a session of its own: mmdebstrap that fails sends SIGHUP to its whole process group.
     """
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=errors, start_new_session=True) as process:
+    with subprocess.Popen(argv, stdout=output, stderr=errors, start_new_session=True) as process:
         try:
             yield process
         finally:
+            if process.stdout is not None:
+                process.stdout.close()
             process.terminate()
+            # Popen's own end does not wait for it after Ctrl-C.
+            process.wait()
 
 
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:

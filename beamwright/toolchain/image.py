@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+from collections.abc import Iterable
 
 import docker
 from docker.errors import APIError, ImageNotFound
@@ -21,6 +22,9 @@ from beamwright.toolchain.bootstrap import Log, Recipe, bootstrap
 NAME = "beamwright-toolchain"
 SUITE = "trixie"
 FOLDER = "images/toolchain"
+TOOLS = {"rsync": "rsync", "strip": "binutils"}
+"""Programs that the build itself runs, and their Debian packages: an image for Erlang rarely has rsync."""
+
 ENVIRONMENT = (("LANG", "C.UTF-8"), ("ERL_LIBS", "/opt/beamwright/lib"))
 
 
@@ -39,11 +43,18 @@ def _recipe(packages: tuple[str, ...]) -> Recipe:
     return Recipe(NAME, SUITE, resources.find(FOLDER), packages, changes)
 
 
+def install(packages: Iterable[str]) -> str:
+    """The shell command that installs Debian packages."""
+    return f"apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}"
+
+
 def dockerfile(base: str, packages: tuple[str, ...]) -> str:
     """What the image on top of the user's own is built from; his image must bring the compilers."""
     lines = [f"FROM {base}", "USER root"]
+    tools = " && ".join(f"command -v {program} >/dev/null" for program in TOOLS)
+    lines += [f"RUN {tools} || {{ {install(TOOLS.values())}; }}"]
     if packages:
-        lines += [f"RUN apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}"]
+        lines += [f"RUN {install(packages)}"]
     lines += [f"ENV {name}={value}" for name, value in ENVIRONMENT]
     lines += ["COPY setup.sh /tmp/setup.sh", "RUN sh /tmp/setup.sh", "ENTRYPOINT []"]
     return "\n".join(lines) + "\n"
@@ -70,8 +81,9 @@ def _build_on(client: docker.DockerClient, base: str, packages: tuple[str, ...],
     log(f"{tag}: building on top of {base}")
     try:
         client.images.build(fileobj=_context(files), custom_context=True, tag=tag, rm=True, forcerm=True)
-    except ImageBuildError as exc:
-        lines = "".join(str(part.get("stream", "")) for part in exc.build_log if isinstance(part, dict))
+    except (APIError, ImageBuildError) as exc:
+        parts = exc.build_log if isinstance(exc, ImageBuildError) else [{"stream": str(exc)}]
+        lines = "".join(str(part.get("stream", "")) for part in parts if isinstance(part, dict))
         raise BuildError(f"the toolchain image on top of {base} could not be built", detail=lines) from exc
     return tag
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import subprocess
+import tempfile
 from pathlib import Path
 
 from beamwright.errors import BuildError, ConfigError
-from beamwright.toolchain.bootstrap import Recipe
+from beamwright.toolchain.bootstrap import Recipe, running
 
 SUITE = "trixie"
 
@@ -50,8 +50,9 @@ def mmdebstrap(recipe: Path, sources: Path, archive: Path) -> tuple[str, ...]:
 
 
 def _run(argv: tuple[str, ...]) -> None:
-    """Runs the command in a session of its own: mmdebstrap that fails sends SIGHUP to its process group."""
-    done = subprocess.run(argv, capture_output=True, text=True, errors="replace", start_new_session=True)
-    if done.returncode != 0:
-        tail = (done.stdout + done.stderr).splitlines()[-20:]
-        raise BuildError(f"{argv[0]} could not make RabbitMQ's root file system", detail="\n".join(tail))
+    """Runs the command to its end; BuildError with the last lines of what it printed."""
+    with tempfile.TemporaryFile() as output, running(argv, output, output) as process:
+        if process.wait() != 0:
+            output.seek(0)
+            tail = output.read().decode(errors="replace").splitlines()[-20:]
+            raise BuildError(f"{argv[0]} could not make RabbitMQ's root file system", detail="\n".join(tail))

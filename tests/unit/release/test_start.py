@@ -16,6 +16,7 @@ FIXED = """\
 -config /app/releases/1.0/sys
 -start_epmd false
 -epmd_module beamwright_epmd
+-kernel prevent_overlapping_partitions false
 """
 
 
@@ -37,6 +38,14 @@ def test_the_users_own_arguments_follow_the_fixed_ones(
     vm_args: str, kept: str, dropped: tuple[str, ...]
 ) -> None:
     assert node_args("1.0", vm_args, ()) == (FIXED + kept, dropped)
+
+
+def test_who_wants_global_to_prevent_partitions_says_so_in_vm_args() -> None:
+    wanted = "-kernel prevent_overlapping_partitions true\n"
+    text, dropped = node_args("1.0", wanted, ())
+    assert text.endswith(wanted)
+    assert text.count("prevent_overlapping_partitions") == 1
+    assert dropped == ()
 
 
 def test_a_word_comes_back_from_the_file_as_it_was() -> None:

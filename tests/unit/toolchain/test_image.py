@@ -12,5 +12,7 @@ def test_the_users_image_gets_the_packages_and_the_libraries_folder() -> None:
     assert "ENV ERL_LIBS=/opt/beamwright/lib\n" in text
 
 
-def test_an_image_that_lacks_nothing_needs_no_package_manager() -> None:
-    assert "apt-get" not in dockerfile("alpine-erlang", ())
+def test_what_the_build_itself_runs_is_installed_only_where_it_is_missing() -> None:
+    (line,) = [line for line in dockerfile("erlang:27", ()).splitlines() if "apt-get" in line]
+    assert line.startswith("RUN command -v rsync >/dev/null && command -v strip >/dev/null || {")
+    assert line.endswith(" rsync binutils; }")
