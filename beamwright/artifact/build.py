@@ -36,19 +36,37 @@ def build(
             f"no such kind of artifact: {', '.join(sorted(unknown))}", hint=f"one of {', '.join(KINDS)}"
         )
     compile.check(fleet.project)
+    try:
+        dist.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".build-", dir=dist) as name:
+            scratch = Path(name)
+            scratch.chmod(0o755)
+            cache = fleet.folder / ".beamwright/cache" / fleet.project.name
+            workshop = Workshop(fleet.project.source, cache, scratch)
+            with workshop.alone(log):
+                return _build(fleet, engine, workshop, dist, kinds, log, epoch)
+    except PermissionError as exc:
+        raise ConfigError(
+            f"{exc.filename}: {exc.strerror}", hint="another user built here: give the folder to yourself"
+        ) from exc
+
+
+def _build(
+    fleet: Fleet,
+    engine: Engine,
+    workshop: Workshop,
+    dist: Path,
+    kinds: Collection[str],
+    log: Log,
+    epoch: int,
+) -> Report:
     clock = Clock()
-    dist.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=dist) as name:
-        scratch = Path(name)
-        scratch.chmod(0o755)
-        cache = fleet.folder / ".beamwright/cache" / fleet.project.name
-        workshop = Workshop(fleet.project.source, cache, scratch)
-        made = make_tree(fleet, engine, workshop, dist, clock, log)
-        manifest = _manifest(fleet.project.name, made)
-        finished = scratch / f"{manifest.name}-{manifest.version}"
-        with clock.phase("package"):
-            report = package(fleet, made, manifest, finished, kinds, epoch)
-        return _publish(report, finished, dist, clock)
+    made = make_tree(fleet, engine, workshop, dist, clock, log)
+    manifest = _manifest(fleet.project.name, made)
+    finished = workshop.scratch / f"{manifest.name}-{manifest.version}"
+    with clock.phase("package"):
+        report = package(fleet, made, manifest, finished, kinds, epoch)
+    return _publish(report, finished, dist, clock)
 
 
 def _manifest(name: str, made: Made) -> Manifest:

@@ -9,8 +9,11 @@ cache/rabbitmq-<digest of the recipe>/
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
+import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +30,7 @@ from beamwright.release.closure import architecture
 from beamwright.release.digest import digest
 
 NAME = "rabbitmq"
+KEPT_SECONDS = 30 * 24 * 3600
 
 Log = Callable[[str], None]
 MakeRoot = Callable[[Path, Path, Path], None]
@@ -47,6 +51,8 @@ def build(make_root: MakeRoot, cache: Path, log: Log) -> Artifact:
                 # Another build was faster; rename(2) replaces no folder that holds something.
                 if not place.is_dir():
                     raise
+    os.utime(place)
+    _prune(cache)
     return read(place)
 
 
@@ -56,6 +62,13 @@ def find(cache: Path) -> Artifact:
     if not place.is_dir():
         raise ConfigError("RabbitMQ's artifact has not been made", hint="invoke build")
     return read(place)
+
+
+def _prune(cache: Path) -> None:
+    """Removes what no build has asked for in a long time: other clones may want other recipes."""
+    for folder in cache.glob(f"{NAME}-*"):
+        if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _place(cache: Path) -> Path:

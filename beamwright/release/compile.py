@@ -58,7 +58,8 @@ def compile_node(box: Box, kept: Path, image: str, log: Log) -> Path:
     `kept` is /node as seen from here; what is there is taken when neither source nor toolchain has changed.
     """
     toolchain = image.rpartition(":")[2]
-    ebin = f"{toolchain}-{digest(resources.find('node') / 'src')[:12]}/ebin"
+    sources = digest(resources.find("node/src")), digest(resources.find("images/compile"))
+    ebin = f"{toolchain}-{sources[0][:12]}-{sources[1][:6]}/ebin"
     if not (kept / ebin / "beamwright_node.app").is_file():
         log("compiling beamwright_node")
         built = box.run(command("escript", "/compile/node.escript", "/beamwright_node", f"/node/{ebin}"))

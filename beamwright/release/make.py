@@ -29,6 +29,7 @@ def make_tree(fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, cloc
     project = fleet.project
     with clock.phase("toolchain"):
         image = engine.toolchain(fleet.toolchain.image, fleet.toolchain.packages, log)
+    workshop.prepare(image)
     with engine.box(image, workshop.mounts(), workshop.user) as box:
         with clock.phase("compile"):
             excluded = _excluded(project.source, (fleet.secrets, fleet.folder / ".beamwright", dist))
@@ -42,6 +43,7 @@ def make_tree(fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, cloc
             arch = closure.architecture(workshop.tree)
             closure.close(box, workshop.tree)
             tree.add_system_files(box, made, workshop.tree)
+            workshop.take_over(box)
             tree.normalise(workshop.tree)
     with clock.phase("prove"):
         prove.prove(engine, made, workshop.tree)

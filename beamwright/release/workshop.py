@@ -14,15 +14,17 @@ The container sees
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from beamwright import resources
-from beamwright.command import Command, Result
+from beamwright.command import Command, Result, command
 
 Log = Callable[[str], None]
 Mount = tuple[Path, str, bool]
@@ -87,6 +89,29 @@ class Workshop:
     def user(self) -> str:
         """The builder as "uid:gid": whoever asks for the build, unless that is root."""
         return f"{os.getuid() or BUILDER}:{os.getgid() or BUILDER}"
+
+    @contextmanager
+    def alone(self, log: Log) -> Iterator[None]:
+        """Holds the cache: two builds at once would compile in one mirror."""
+        self.cache.mkdir(parents=True, exist_ok=True)
+        with (self.cache / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                log("waiting for another build of this project")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def prepare(self, image: str) -> None:
+        """Drops the mirror when another toolchain compiled in it: objects of C would outlive their libc."""
+        project, stamp = self.cache / "project", self.cache / "toolchain"
+        if project.exists() and not (stamp.exists() and stamp.read_text("utf-8") == image):
+            shutil.rmtree(project)
+        stamp.write_text(image, "utf-8")
+
+    def take_over(self, box: Box) -> None:
+        """Gives what root made in the tree to whoever asked for the build, who may not be root."""
+        box.run(command("chown", "--recursive", f"{os.getuid()}:{os.getgid()}", "/tree"), root=True)
 
     def mounts(self) -> tuple[Mount, ...]:
         """What the container sees; the folders are made, and are the builder's."""

@@ -1,0 +1,65 @@
+"""RabbitMQ's artifact in its cache: made once, found again, gone when nobody wants it any more."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from beamwright.artifact import sidecar
+from beamwright.errors import ConfigError
+
+
+class Maker:
+    """Fills a root file system with what the manifest is read from, and counts how often."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self, recipe: Path, sources: Path, target: Path) -> None:
+        self.made += 1
+        erlang = target / "usr/lib/erlang"
+        (erlang / "erts-15.2/bin").mkdir(parents=True)
+        # Any ELF program tells the machine that it is for.
+        shutil.copy(Path(sys.executable).resolve(), erlang / "erts-15.2/bin/beam.smp")
+        (erlang / "releases/27").mkdir(parents=True)
+        (erlang / "releases/27/OTP_VERSION").write_text("27.3\n")
+        (target / "usr/lib/rabbitmq/lib/rabbitmq_server-4.0.5").mkdir(parents=True)
+
+
+def test_it_is_made_once_and_found_again(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        sidecar.find(tmp_path)
+    make = Maker()
+    made = sidecar.build(make, tmp_path, print)
+    assert (made.name, made.version) == ("rabbitmq", "4.0.5")
+    assert sidecar.build(make, tmp_path, print) == sidecar.find(tmp_path) == made
+    assert make.made == 1
+
+
+def test_one_that_no_build_asked_for_in_a_long_time_goes(tmp_path: Path) -> None:
+    make = Maker()
+    made = sidecar.build(make, tmp_path, print)
+    other, forgotten = tmp_path / "rabbitmq-other", tmp_path / "rabbitmq-forgotten"
+    long_ago = time.time() - sidecar.KEPT_SECONDS - 1
+    for folder in (other, forgotten):
+        folder.mkdir()
+    for folder in (made.folder, forgotten):
+        os.utime(folder, (long_ago, long_ago))
+    sidecar.build(make, tmp_path, print)
+    assert {path.name for path in tmp_path.iterdir()} == {made.folder.name, other.name}
+    assert make.made == 1
+
+
+def test_a_root_that_can_not_be_made_leaves_nothing(tmp_path: Path) -> None:
+    def fail(recipe: Path, sources: Path, target: Path) -> None:
+        (target / "half").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sidecar.build(fail, tmp_path, print)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,42 @@
+"""What a build keeps between two builds, and for how long."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from beamwright.release.workshop import Workshop
+
+
+def workshop(folder: Path) -> Workshop:
+    cache = folder / "cache"
+    cache.mkdir(exist_ok=True)
+    return Workshop(folder / "source", cache, folder / "scratch")
+
+
+def test_the_mirror_is_kept_for_one_toolchain_only(tmp_path: Path) -> None:
+    compiled = tmp_path / "cache/project/_build/nif.so"
+    here = workshop(tmp_path)
+    here.prepare("toolchain:1")
+    compiled.parent.mkdir(parents=True)
+    compiled.touch()
+    here.prepare("toolchain:1")
+    assert compiled.exists()
+    here.prepare("toolchain:2")
+    assert not compiled.exists()
+
+
+def test_two_builds_of_a_project_follow_each_other(tmp_path: Path) -> None:
+    waits, second = threading.Event(), threading.Event()
+
+    def build() -> None:
+        with workshop(tmp_path).alone(lambda line: waits.set()):
+            second.set()
+
+    other = threading.Thread(target=build)
+    with workshop(tmp_path).alone(print):
+        other.start()
+        assert waits.wait(10)
+        assert not second.is_set()
+    assert second.wait(10)
+    other.join()
