@@ -25,6 +25,7 @@ from beamwright.local.image import host_image
 from beamwright.release import prove, release
 from beamwright.toolchain import Engine
 from beamwright.toolchain.box import Box
+from tests.unpacked import unpack
 
 pytestmark = pytest.mark.docker
 
@@ -133,8 +134,7 @@ def test_the_image_answers_and_stops_cleanly(engine: Engine, built: Artifact) ->
 def test_the_tarball_runs_by_hand_on_an_older_debian_without_erlang(
     engine: Engine, built: Artifact, tmp_path: Path
 ) -> None:
-    with tarfile.open(built.tarball) as archive:
-        archive.extractall(tmp_path, filter="tar")
+    unpack(built.tarball, tmp_path)
     tmp_path.chmod(0o755)
     container = engine.client.containers.create(
         host_image(engine.client, ROOT, print),
@@ -170,8 +170,7 @@ def test_a_second_build_makes_the_same_tree_and_leaves_the_source_alone(
 def test_the_proof_finds_a_library_missing_that_only_a_nif_opens(
     engine: Engine, built_courier: Artifact, tmp_path: Path
 ) -> None:
-    with tarfile.open(built_courier.tarball) as archive:
-        archive.extractall(tmp_path, filter="tar")
+    unpack(built_courier.tarball, tmp_path)
     next(tmp_path.glob("app/lib/crypto-*/priv/lib/crypto_callback.so")).unlink()
     with pytest.raises(BuildError) as caught:
         prove.prove(engine, release.read(tmp_path / "app", "courier"), tmp_path)
