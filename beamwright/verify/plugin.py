@@ -1,6 +1,6 @@
 """A pytest plugin: the fleet file's fixtures beside testinfra's `host`.
 
-`fleet` is the whole fleet, `declared` what it says of the host under test, `node` each node of that host.
+`fleet` is the whole fleet, `declared` what it says of the host under test.
 A check of one's own is a test that asks for any of them.
 """
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from beamwright.command import Command, command
+from beamwright.command import Command, Result, command
 from beamwright.errors import ConfigError, VerifyError
 from beamwright.fleet.model import Fleet, Host
 from beamwright.transport import LocalTarget
@@ -40,6 +40,16 @@ class Verdict:
         """Whether checks ran and none failed."""
         return self.passed > 0 and not self.failures
 
+    def demand(self) -> None:
+        """VerifyError that names the checks that failed, unless all is well."""
+        if self.ok:
+            return
+        names = ", ".join(failure.check for failure in self.failures)
+        raise VerifyError(
+            f"{len(self.failures)} checks failed: {names}" if names else "no check ran",
+            hint="the hosts run what was deployed, but not as the fleet file says; `rollback` goes back",
+        )
+
     def as_json(self) -> dict[str, object]:
         """The shape that `verify --json` prints."""
         return {
@@ -66,9 +76,7 @@ def run(fleet: Fleet, hosts: tuple[Host, ...], log: Callable[[str], None]) -> Ve
         result = LocalTarget("verify").run(
             _pytest(fleet, hosts, folders, config, report), timeout=TIMEOUT, on_line=log
         )
-        if not report.exists():
-            raise VerifyError("the checks could not be run", detail=result.tail(30))
-        return read_report(report.read_text("utf-8"))
+        return conclude(result, report.read_text("utf-8") if report.exists() else "")
 
 
 def _pytest(
@@ -78,10 +86,23 @@ def _pytest(
     return command(
         sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider",
         "-p", "beamwright.verify.plugin", "-c", "/dev/null", f"--rootdir={config.parent}",
+        # No conftest.py above the checks: it belongs to another project's tests.
+        f"--confcutdir={folders[-1]}",
         "--import-mode=importlib", f"--fleet={fleet.path}", f"--junitxml={report}",
         f"--hosts={','.join(f'ssh://{host.name}' for host in hosts)}", f"--ssh-config={config}",
         *(["--sudo"] if fleet.ssh.user != "root" else []), *map(str, folders),
+        PYTEST_ADDOPTS="",
     )  # fmt: skip
+
+
+def conclude(result: Result, report: str) -> Verdict:
+    """The verdict, unless pytest itself broke down: VerifyError, for what it has passed is then no proof."""
+    verdict = read_report(report) if report else None
+    if verdict is None or (verdict.ok and not result.ok):
+        raise VerifyError(
+            f"the checks could not be run: pytest ended with {result.exit_code}", detail=result.tail(30)
+        )
+    return verdict
 
 
 def read_report(xml: str) -> Verdict:

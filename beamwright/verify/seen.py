@@ -20,9 +20,27 @@ def unit_property(host: RemoteHost, unit: str, name: str) -> str:
     return str(host.check_output(f"systemctl show --value -p {name} {shlex.quote(unit)}"))
 
 
-def main_pid(host: RemoteHost, unit: str) -> int:
-    """The process id of a service."""
-    return int(unit_property(host, unit, "MainPID"))
+def seconds_since_start(host: RemoteHost, unit: str) -> int:
+    """How long ago the unit became active, by the host's own clock; negative when it is not active."""
+    shown = host.check_output(
+        "date +@%s; systemctl show --timestamp=unix --value -p ActiveEnterTimestamp " + shlex.quote(unit)
+    )
+    now, *started = (int(line.removeprefix("@")) for line in shown.split())
+    return now - started[0] if started else -1
+
+
+def running_releases(host: RemoteHost, app: str) -> dict[str, str]:
+    """Unit → release that its process was started from, as the host's helper has it from the kernel."""
+    releases: dict[str, str] = {}
+    for shown in host.check_output(f"/opt/beamwright/host status {app}").split("show \n"):
+        values = dict(re.findall(r"^show (\w+)=(.*)$", shown, re.MULTILINE))
+        releases[values.get("Id", "")] = values.get("Running", "")
+    return releases
+
+
+def current_release(host: RemoteHost, app: str) -> str:
+    """The release that `current` names."""
+    return str(host.check_output(f"readlink /opt/beamwright/{app}/current")).rpartition("/")[2]
 
 
 def node_status(host: RemoteHost, fleet: Fleet, declared: Host) -> list[dict[str, Any]]:
@@ -49,15 +67,21 @@ def exposure(host: RemoteHost, unit: str) -> float:
     return float(found[1])
 
 
-def listening(host: RemoteHost, unit: str) -> set[int]:
-    """The TCP ports that the processes of a unit listen on."""
+def processes(host: RemoteHost, unit: str) -> set[str]:
+    """The ids of all processes of a unit that runs."""
     group = unit_property(host, unit, "ControlGroup")
-    pids = set(host.check_output(f"grep -lsF {shlex.quote(group)} /proc/[0-9]*/cgroup | cut -d/ -f3").split())
-    ports = set()
+    assert group, f"{unit} does not run"
+    return set(host.check_output(f"grep -lsF {shlex.quote(group)} /proc/[0-9]*/cgroup | cut -d/ -f3").split())
+
+
+def listening(host: RemoteHost, unit: str) -> set[tuple[str, int]]:
+    """Address and port of every TCP socket that the processes of a unit listen on."""
+    pids, sockets = processes(host, unit), set()
     for line in host.check_output("ss -Hltnp").splitlines():
         if pids & set(re.findall(r"pid=(\d+)", line)):
-            ports.add(int(line.split()[3].rsplit(":", 1)[1]))
-    return ports
+            address, _, port = line.split()[3].rpartition(":")
+            sockets.add((address, int(port)))
+    return sockets
 
 
 def secret_values(fleet: Fleet, declared: Host) -> list[tuple[str, str]]:

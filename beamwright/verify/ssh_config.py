@@ -18,16 +18,21 @@ def _block(fleet: Fleet, host: Host, control: Path) -> str:
         f"HostName {host.where()}",
         f"Port {host.ssh_port}",
         f"User {fleet.ssh.user}",
-        f'UserKnownHostsFile "{fleet.ssh.known_hosts}"',
+        f"UserKnownHostsFile {_quoted(fleet.ssh.known_hosts)}",
         "GlobalKnownHostsFile none",
         "StrictHostKeyChecking yes",
         "BatchMode yes",
         f"ConnectTimeout {fleet.ssh.connect_seconds}",
         "ControlMaster auto",
-        f'ControlPath "{control}/%C"',
+        f"ControlPath {_quoted(control)}/%C",
         # Long enough for one run: the socket is left to die by itself.
         "ControlPersist 30",
     ]
     if fleet.ssh.key:
-        lines += [f'IdentityFile "{fleet.ssh.key}"', "IdentitiesOnly yes"]
+        lines += [f"IdentityFile {_quoted(fleet.ssh.key)}", "IdentitiesOnly yes"]
     return f"Host {host.name}\n" + "".join(f"    {line}\n" for line in lines)
+
+
+def _quoted(path: Path) -> str:
+    """A path that may hold blanks and percent signs, which ssh_config(5) would take for tokens."""
+    return '"' + str(path).replace("%", "%%") + '"'

@@ -13,9 +13,12 @@ def test_the_nodes_listen_on_their_ports_alone(host: RemoteHost, fleet: Fleet, d
         f"{fleet.project.name}@{node.number}.service": {node.dist_port, *dict(node.ports).values()}
         for node in declared.nodes
     }
-    assert {unit: listening(host, unit) for unit in expected} == expected
+    assert {unit: {port for _, port in listening(host, unit)} for unit in expected} == expected
 
 
 def test_the_sidecar_listens_on_its_ports_alone(host: RemoteHost, fleet: Fleet) -> None:
     if fleet.sidecar.enabled:
-        assert listening(host, "beamwright-rabbitmq.service") == {fleet.sidecar.port, fleet.sidecar.dist_port}
+        sockets = listening(host, "beamwright-rabbitmq.service")
+        assert {port for _, port in sockets} == {fleet.sidecar.port, fleet.sidecar.dist_port}
+        # Its clients are the nodes beside it, and nobody else.
+        assert {address for address, port in sockets if port == fleet.sidecar.port} == {"127.0.0.1"}
