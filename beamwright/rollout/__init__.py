@@ -6,7 +6,7 @@ deploy, restart and rollback give an Outcome, or raise after telling `on_event` 
 from __future__ import annotations
 
 from beamwright.rollout.crew import Connect, Crew
-from beamwright.rollout.day_two import console, facts, find_node, logs, release_lock, rpc, status
+from beamwright.rollout.day_two import console, facts, find_node, logs, reach, release_lock, rpc, status
 from beamwright.rollout.events import Event, Watcher
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.orders import deploy, plan, restart, rollback
@@ -31,6 +31,7 @@ __all__ = [
     "find_node",
     "logs",
     "plan",
+    "reach",
     "release_lock",
     "restart",
     "rollback",

@@ -48,13 +48,20 @@ class Crew:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the connections, and with UnreachableError what waits on one; a next command connects anew."""
         for target in self.targets.values():
             target.close()
 
     def each(
-        self, ask: Callable[[Host], T], hosts: Iterable[Host] | None = None
+        self, ask: Callable[[Host], T], hosts: Iterable[Host] | None = None, endless: bool = False
     ) -> dict[str, T | BeamwrightError]:
-        """Asks the hosts at once: host's name → its answer, or the error that it ended with."""
+        """Asks the hosts at once: host's name → its answer, or the error that it ended with.
+
+        Ctrl-C waits for the answers that are on their way, unless these are `endless`.
+        """
 
         def answer(host: Host) -> T | BeamwrightError:
             try:
@@ -64,7 +71,12 @@ class Crew:
 
         chosen = tuple(self.hosts if hosts is None else hosts)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return dict(zip((host.name for host in chosen), pool.map(answer, chosen), strict=True))
+            try:
+                return dict(zip((host.name for host in chosen), pool.map(answer, chosen), strict=True))
+            except KeyboardInterrupt:
+                if endless:
+                    self.close()
+                raise
 
     def run(self, host: Host, command: Command, timeout: float = 60.0) -> Result:
         """Runs a command that has to succeed; UnreachableError with what it printed when it does not."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from beamwright.command import Command, Result
-from beamwright.errors import ConfigError
+from beamwright.errors import BeamwrightError, ConfigError
 from beamwright.fleet import Fleet, Host, Node
 from beamwright.rollout.crew import Connect, Crew, all_of, connection
 from beamwright.rollout.facts import HostFacts
@@ -15,6 +15,7 @@ from beamwright.rollout.status import HostState, state_of
 from beamwright.transport import KnownHosts, interact
 
 _DAY = 86_400.0
+_MOST_LINES = 9999
 
 
 def status(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -> tuple[HostState, ...]:
@@ -29,6 +30,18 @@ def facts(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -
         return crew.look_at_all()
 
 
+def reach(
+    fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None
+) -> Iterator[tuple[str, BeamwrightError | None]]:
+    """Whether each of the hosts can be worked with: what is well, or else what is wrong with it."""
+    with Crew(fleet, hosts, connect) as crew:
+        for name, answer in crew.each(crew.look).items():
+            yield (
+                f"{name} answers, and its key is known",
+                answer if isinstance(answer, BeamwrightError) else None,
+            )
+
+
 def logs(
     fleet: Fleet,
     hosts: Sequence[Host],
@@ -40,14 +53,20 @@ def logs(
     node: Node | None = None,
     connect: Connect | None = None,
 ) -> None:
-    """Tells `on_line(host, line)` the last lines of every node (or sidecar) of the hosts, or of one node.
+    """Tells `on_line(host, line)` the last lines of the nodes of the hosts, of one node, or of sidecars.
 
     With `follow` it goes on with what comes, from all hosts at once, for a day at most.
     """
+    if not 1 <= lines <= _MOST_LINES:
+        raise ConfigError(f"{lines} lines are not between 1 and {_MOST_LINES}")
+    if sidecar and not fleet.sidecar.enabled:
+        raise ConfigError(f"{fleet.path}: the fleet has no sidecar", hint="logs of its nodes: invoke logs")
     app = SIDECAR if sidecar else fleet.project.name
 
     def read(host: Host) -> Result:
-        units = (node_unit(fleet, node.number),) if node else units_of(fleet, host, app)
+        units = units_of(fleet, host, app)
+        if node and not sidecar:
+            units = (node_unit(fleet, node.number),)
         call = crew.helper.call("log", app, str(lines), "follow" if follow else "last", *units)
         timeout = _DAY if follow else 60.0
         target = crew.targets[host.name]
@@ -56,7 +75,7 @@ def logs(
         )
 
     with Crew(fleet, hosts, connect) as crew:
-        all_of(crew.each(read))
+        all_of(crew.each(read, endless=follow))
 
 
 def rpc(fleet: Fleet, name: str, expression: str, connect: Connect | None = None) -> Result:
@@ -64,7 +83,9 @@ def rpc(fleet: Fleet, name: str, expression: str, connect: Connect | None = None
     host, node = find_node(fleet, name)
     with Crew(fleet, (host,), connect) as crew:
         call = crew.helper.call("rpc", fleet.project.name, str(node.number))
-        return crew.targets[host.name].run(Command(call.argv, expression.encode()), timeout=90.0)
+        return crew.targets[host.name].run(
+            Command(call.argv, expression.encode("utf-8", "surrogateescape")), timeout=90.0
+        )
 
 
 def console(fleet: Fleet, name: str, terminal: str = "xterm") -> int:

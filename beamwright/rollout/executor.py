@@ -78,6 +78,8 @@ class Executor:
                 wait(pending)
             except KeyboardInterrupt:
                 if self._stop.is_set():
+                    # Else the end of the pool would wait for the hosts all the same.
+                    self._crew.close()
                     raise
                 self._stop.set()
                 self._watch(Event("detail", "stopping after what has begun; Ctrl-C again to leave it alone"))
@@ -124,6 +126,8 @@ class Executor:
         assert action.until
         deadline = time.monotonic() + action.seconds
         while lack := action.until(self._call(action).stdout):
+            if self._stop.is_set():
+                raise Stopped
             if time.monotonic() > deadline:
                 raise Failure(action, f"not after {action.seconds:g} s: {lack}", self._log(action))
             time.sleep(_POLL_SECONDS)

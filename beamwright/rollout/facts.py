@@ -84,8 +84,8 @@ def parse_facts(text: str) -> HostFacts:
             free_kb=int(values["free_kb"]),
             apps={section[0].removeprefix("app "): _app(section[1:]) for section in sections},
         )
-    except KeyError as exc:
-        raise ValueError(f"no line {exc}") from exc
+    except (KeyError, IndexError) as exc:
+        raise ValueError(f"a line is missing: {exc}") from exc
 
 
 def parse_status(text: str) -> dict[str, Unit]:

@@ -64,13 +64,14 @@ def _do(crew: Crew, order: Order, situation: Situation, watch: Watcher) -> Outco
     todo = plan(situation, order.playbook)
     tally = {host.name: Tally() for host in crew.hosts}
     try:
-        Executor(crew, watch, tally).run(todo)
-    except Failure as failure:
-        tell_log(watch, failure.action.host, failure.log)
-        ended = turn_back(crew, situation, failure, tally, watch)
-        _end(stand(crew, situation, order.about, tally, ended), watch)
-        raise ended.error from failure
-    except (Stopped, KeyboardInterrupt) as stopped:
+        try:
+            Executor(crew, watch, tally).run(todo)
+        except Failure as failure:
+            tell_log(watch, failure.action.host, failure.log)
+            ended = turn_back(crew, situation, failure, tally, watch)
+            _end(stand(crew, situation, order.about, tally, ended), watch)
+            raise ended.error from failure
+    except (Stopped, KeyboardInterrupt) as stopped:  # on the way there, or on the way back
         raise _interrupted(_end(stand(crew, situation, order.about, tally), watch)) from stopped
     return _end(come_to(situation, order.about, todo, tally, order.about.done), watch)
 

@@ -56,7 +56,9 @@ def test_all_that_is_said() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "hello\n", "helper a\narch b\n", TEXT.replace("252", "what")])
+@pytest.mark.parametrize(
+    "text", ["", "hello\n", "helper a\narch b\n", TEXT.replace("252", "what"), TEXT.replace("current ", "")]
+)
 def test_no_facts_is_one_error(text: str) -> None:
     with pytest.raises(ValueError):
         parse_facts(text)
