@@ -6,13 +6,12 @@ The only place that reads the environment, talks to the terminal and exits.
 from __future__ import annotations
 
 import functools
+import itertools
 import json as jsons
 import os
-import platform
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +23,15 @@ from invoke.exceptions import Exit
 from beamwright import artifact, fleet, local, rollout, units, verify
 from beamwright.artifact import Artifact, sidecar
 from beamwright.console import Progress, Screen, tables
-from beamwright.errors import BeamwrightError, ConfigError, VerifyError
+from beamwright.errors import BeamwrightError, ConfigError
 from beamwright.fleet import Fleet, Host, secrets
-from beamwright.fleet.init import propose
+from beamwright.fleet.init import create
 from beamwright.fleet.select import select
-from beamwright.toolchain import Engine
+from beamwright.toolchain import Engine, machine
 from beamwright.toolchain.sidecar import make_root
-from beamwright.transport import LocalTarget
+from beamwright.verify import sandbox
 
+RollOut = Callable[..., rollout.Outcome]
 FLEET = "fleet.toml"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "beamwright"
 INTERRUPTED = 130
@@ -50,6 +50,7 @@ HELP = {
     "sidecar": "RabbitMQ's instead of the nodes'",
     "node": "a node's name, such as courier1@ams1",
     "expression": "Elixir or Erlang, evaluated on the node; - reads it from standard input",
+    "places": "a JSON array: host, address, port and host key of each machine",
     "watch": "again every two seconds, until Ctrl-C",
 }
 
@@ -78,11 +79,10 @@ def task(function: Callable[..., None]) -> invoke.tasks.Task[Any]:
 def init(screen: Screen, fleet: str = FLEET) -> None:
     """Writes a commented fleet.toml for the project in this folder, and the fleet's secrets."""
     path = Path(fleet)
-    if path.exists():
-        screen.note(f"{path} is there and stays as it is")
-    else:
-        path.write_text(propose(path.resolve().parent), "utf-8")
+    if create(path):
         screen.say(f"wrote {path}: name your hosts in it, then `doctor`")
+    else:
+        screen.note(f"{path} is there and stays as it is")
     for created in secrets.ensure(read(fleet)):
         screen.say(f"wrote {created}: keep it, and keep it out of version control")
 
@@ -90,18 +90,14 @@ def init(screen: Screen, fleet: str = FLEET) -> None:
 @task
 def doctor(screen: Screen, hosts: str = "", fleet: str = FLEET) -> None:
     """Says what is missing here and on the hosts, and the command that mends it."""
-    missing = _missing_here(screen)
-    declared = read(fleet)
-    for host in select(declared, hosts):
-        try:
-            rollout.facts(declared, [host])
-            screen.line(True, f"{host.name} answers, and its key is known")
-        except BeamwrightError as exc:
-            missing.append(exc)
-            screen.line(False, host.name)
-            screen.error(exc)
-    if missing:
-        raise missing[0]
+    declared, codes = read(fleet), list[int]()
+    for text, error in itertools.chain(machine.needs(), rollout.reach(declared, select(declared, hosts))):
+        screen.line(error is None, text)
+        if error:
+            screen.error(error)
+            codes.append(error.exit_code)
+    if codes:
+        raise Exit(code=codes[0])
 
 
 @task
@@ -109,14 +105,11 @@ def build(screen: Screen, kind: str = "all", fleet: str = FLEET, json: bool = Fa
     """Builds the artifacts from source, into dist/<name>-<version>/ with report.json."""
     declared, engine = read(fleet), Engine.connect()
     kinds = artifact.KINDS if kind == "all" else (kind,)
-    epoch = int(os.environ.get("SOURCE_DATE_EPOCH", artifact.EPOCH))
+    epoch = number("SOURCE_DATE_EPOCH", os.environ.get("SOURCE_DATE_EPOCH", str(artifact.EPOCH)))
     report = artifact.build(declared, engine, declared.folder / "dist", kinds, screen.note, epoch)
     if declared.sidecar.enabled:
         sidecar.build(make_root, CACHE, screen.note)
-    if json:
-        screen.json(jsons.loads(report.to_json()))
-    else:
-        tables.show_report(screen, report)
+    screen.json(jsons.loads(report.to_json())) if json else tables.show_report(screen, report)
 
 
 @task
@@ -127,10 +120,10 @@ def units_(screen: Screen, out: str = "", hosts: str = "", fleet: str = FLEET) -
         for host in select(declared, hosts):
             folder = Path(out or scratch) / host.name
             units.write(units.render(declared, host), folder)
-            _check_units(screen, folder)
-            screen.line(
-                True, f"{host.name}: verified, exposure at most 1.5" + (f", in {folder}" if out else "")
-            )
+            for exposure in sandbox.judge(folder):
+                screen.note(exposure)
+            where = f", in {folder}" if out else ""
+            screen.line(True, f"{host.name}: verified, exposure at most 1.5{where}")
 
 
 @task
@@ -139,10 +132,7 @@ def plan(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False
     declared = read(fleet)
     made, beside = artifacts(declared)
     found = rollout.plan(declared, select(declared, hosts), made, beside)
-    if json:
-        screen.json(found.as_json())
-    else:
-        tables.show_plan(screen, found)
+    screen.json(found.as_json()) if json else tables.show_plan(screen, found)
     if found.phases:
         raise Exit(code=CHANGES)
 
@@ -158,15 +148,10 @@ def deploy(
 ) -> None:
     """Brings the newest build to the hosts and into use: stage, switch, restart node by node, verify."""
     declared = read(fleet)
-    chosen, (made, beside) = choose(screen, declared, hosts, yes or dry_run, "Deploy to"), artifacts(declared)
-    roll(
-        screen,
-        declared,
-        chosen,
-        dry_run,
-        json,
-        functools.partial(rollout.deploy, declared, chosen, made, beside),
-    )
+    made, beside = artifacts(declared)
+    chosen = choose(screen, declared, hosts, yes or dry_run, "Deploy to")
+    go = functools.partial(rollout.deploy, declared, chosen, made, beside)
+    roll(screen, declared, chosen, dry_run, json, go)
 
 
 @task
@@ -207,7 +192,12 @@ def status(
     """Says how every node and sidecar is."""
     declared = read(fleet)
     chosen = select(declared, hosts)
-    screen.again(2.0 if watch else None, lambda: show_status(screen, declared, chosen, json))
+
+    def show() -> None:
+        found = rollout.status(declared, chosen)
+        screen.json(rollout.as_json(found)) if json else tables.show_status(screen, found)
+
+    screen.again(2.0 if watch else None, show)
 
 
 @task
@@ -215,7 +205,7 @@ def logs(
     screen: Screen,
     node: str = "",
     hosts: str = "",
-    lines: int = 50,
+    lines: str = "50",
     follow: bool = False,
     sidecar: bool = False,
     fleet: str = FLEET,
@@ -224,15 +214,12 @@ def logs(
     declared = read(fleet)
     host, one = rollout.find_node(declared, node) if node else (None, None)
     chosen = (host,) if host else select(declared, hosts)
-    rollout.logs(
-        declared,
-        chosen,
-        lambda name, line: screen.raw(f"{name}: {line}" if len(chosen) > 1 else line),
-        lines=lines,
-        follow=follow,
-        sidecar=sidecar,
-        node=one,
-    )
+    many, count = len(chosen) > 1, number("--lines", lines)
+
+    def show(name: str, line: str) -> None:
+        screen.raw(f"{name}: {line}" if many else line)
+
+    rollout.logs(declared, chosen, show, lines=count, follow=follow, sidecar=sidecar, node=one)
 
 
 @task
@@ -245,7 +232,8 @@ def console(_: Screen, node: str, fleet: str = FLEET) -> None:
 def rpc(screen: Screen, node: str, expression: str, fleet: str = FLEET) -> None:
     """Evaluates an expression on a running node and prints what it gives."""
     result = rollout.rpc(read(fleet), node, sys.stdin.read() if expression == "-" else expression)
-    screen.raw(result.stdout)
+    if result.stdout:
+        screen.raw(result.stdout)
     screen.note(result.stderr.rstrip())
     raise Exit(code=result.exit_code)
 
@@ -254,11 +242,13 @@ def rpc(screen: Screen, node: str, expression: str, fleet: str = FLEET) -> None:
 def verify_(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False) -> None:
     """Checks the running hosts with testinfra, against the fleet file and with checks of your own."""
     declared = read(fleet)
-    verdict = verify.run(declared, select(declared, hosts), screen.note)
+    chosen = select(declared, hosts)
+    rollout.facts(declared, chosen)  # a host that is down is unreachable, and not forty checks that failed
+    verdict = verify.run(declared, chosen, screen.note)
     if json:
         screen.json(verdict.as_json())
-    raise_unless_good(verdict)
-    screen.line(True, f"verified: {verdict.passed} checks passed, {verdict.skipped} skipped")
+    verdict.demand()
+    screen.line(True, f"{verdict.passed} checks passed, {verdict.skipped} skipped")
 
 
 @task
@@ -306,6 +296,14 @@ def lock_release(screen: Screen, hosts: str = "", fleet: str = FLEET, yes: bool 
     rollout.release_lock(declared, choose(screen, declared, hosts, yes, "Release the lock of"))
 
 
+def number(name: str, text: str) -> int:
+    """The number that somebody gave; ConfigError when it is none."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigError(f"{name}: {text!r} is no number") from None
+
+
 def read(path: str) -> Fleet:
     """The fleet of a file."""
     return fleet.load(Path(path))
@@ -326,87 +324,23 @@ def choose(screen: Screen, declared: Fleet, hosts: str, yes: bool, verb: str) ->
 
 
 def roll(
-    screen: Screen,
-    declared: Fleet,
-    chosen: Sequence[Host],
-    dry_run: bool,
-    json: bool,
-    go: Callable[..., rollout.Outcome],
+    screen: Screen, declared: Fleet, chosen: tuple[Host, ...], dry_run: bool, json: bool, go: RollOut
 ) -> None:
     """A roll-out with its progress, its outcome and, when something was done, the proof."""
-    with Progress(screen) as progress:
-        try:
+    progress = Progress(screen)
+    try:
+        with progress:
             go(on_event=progress, dry_run=dry_run)
-        finally:
-            tell(screen, progress, json)
+    finally:
+        progress.tell(json)
     if not dry_run:
         screen.heading("verify")
-        verdict = verify.run(declared, tuple(chosen), screen.note)
-        raise_unless_good(verdict)
+        verdict = verify.run(declared, chosen, screen.note)
+        verdict.demand()
         screen.line(True, f"{verdict.passed} checks passed")
 
 
-def tell(screen: Screen, progress: Progress, json: bool) -> None:
-    """What a roll-out came to, or would come to: as a table, a plan, or both as JSON."""
-    outcome, planned = progress.outcome, progress.plan
-    if outcome and json:
-        screen.json(outcome.as_json() | ({"plan": planned.as_json()} if planned else {}))
-    elif planned:
-        tables.show_plan(screen, planned)
-    elif outcome:
-        tables.show_outcome(screen, outcome)
-
-
-def raise_unless_good(verdict: verify.Verdict) -> None:
-    """VerifyError that names the checks that failed."""
-    if not verdict.ok:
-        names = [failure.check for failure in verdict.failures] or ["no check ran"]
-        raise VerifyError(
-            f"{len(names)} checks failed: {', '.join(names)}",
-            hint="the hosts run what was deployed, but not as the fleet file says; `rollback` goes back",
-        )
-
-
-def show_status(screen: Screen, declared: Fleet, chosen: Sequence[Host], json: bool) -> None:
-    """The state of the hosts, as a table or as JSON."""
-    found = rollout.status(declared, chosen)
-    if json:
-        screen.json(rollout.as_json(found))
-    else:
-        tables.show_status(screen, found)
-
-
-def _missing_here(screen: Screen) -> list[BeamwrightError]:
-    """What this machine lacks, told as it is found."""
-    missing: list[BeamwrightError] = []
-    for program in ("ssh", "ssh-keygen", "mmdebstrap"):
-        there = shutil.which(program) is not None
-        screen.line(there, f"{program} on {platform.node()}")
-        if not there:
-            missing.append(ConfigError(f"{program} is not installed here", hint="script/setup installs it"))
-    try:
-        Engine.connect()
-        screen.line(True, "a Docker Engine answers")
-    except ConfigError as exc:
-        missing.append(exc)
-        screen.line(False, "a Docker Engine answers")
-    return missing
-
-
-def _check_units(screen: Screen, folder: Path) -> None:
-    """Has systemd-analyze read the units; ConfigError with what it says."""
-    for check in units.check_commands(folder):
-        result = LocalTarget("here").run(check)
-        screen.note(
-            result.stdout.strip().splitlines()[-1] if "security" in check.argv and result.stdout else ""
-        )
-        if not result.ok or ("verify" in check.argv and result.stderr):
-            raise ConfigError(f"{folder}: systemd-analyze refuses the units", detail=result.tail(40))
-
-
-namespace = Collection(
-    init, doctor, build, plan, deploy, restart, rollback, status, logs, console, rpc,
-)  # fmt: skip
+namespace = Collection(init, doctor, build, plan, deploy, restart, rollback, status, logs, console, rpc)
 namespace.add_task(units_, name="units")
 namespace.add_task(verify_, name="verify")
 locks = Collection("lock")

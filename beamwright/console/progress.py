@@ -8,6 +8,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 
+from beamwright.console import tables
 from beamwright.console.screen import Screen
 from beamwright.rollout import Event, Outcome, Plan
 
@@ -17,8 +18,8 @@ class Progress:
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self.outcome: Outcome | None = None
-        self.plan: Plan | None = None
+        self._outcome: Outcome | None = None
+        self._plan: Plan | None = None
         self._running: dict[tuple[str, str], Spinner] = {}
         self._live = Live(console=screen.err, refresh_per_second=8, transient=True)
 
@@ -42,9 +43,19 @@ class Progress:
             self._screen.line(event.kind == "done", text, event.seconds)
         elif event.kind == "detail":
             self._screen.note(f"    {text}")
-        self.outcome = event.outcome or self.outcome
-        self.plan = event.plan or self.plan
+        self._outcome = event.outcome or self._outcome
+        self._plan = event.plan or self._plan
         self._draw()
+
+    def tell(self, json: bool) -> None:
+        """What it came to, or would come to: as a table, a plan, or both as JSON."""
+        if json and self._outcome:
+            planned = {"plan": self._plan.as_json()} if self._plan else {}
+            self._screen.json(self._outcome.as_json() | planned)
+        elif self._plan:
+            tables.show_plan(self._screen, self._plan)
+        elif self._outcome:
+            tables.show_outcome(self._screen, self._outcome)
 
     def _draw(self) -> None:
         """The actions that run now, each with its spinner."""

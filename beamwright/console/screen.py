@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from typing import IO, Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from beamwright.errors import BeamwrightError, ConfigError
 
@@ -19,12 +21,20 @@ class Screen:
     """Where a task prints. `out` is for results, `err` for everything that is not one."""
 
     def __init__(self, out: IO[str], err: IO[str]) -> None:
-        self.out = Console(file=out, highlight=False, soft_wrap=True)
-        self.err = Console(file=err, highlight=False, soft_wrap=True)
+        for stream in (out, err):
+            if isinstance(stream, io.TextIOWrapper):
+                # A locale without ✔ gets a ? and not a traceback.
+                stream.reconfigure(errors="replace")
+        self.out = Console(file=out, highlight=False, soft_wrap=True, emoji=False)
+        if not self.out.is_terminal:
+            # Whoever reads a file or a pipe wants a row on a line, not 80 columns.
+            self.out.width = 1000
+        self.err = Console(file=err, highlight=False, soft_wrap=True, emoji=False)
 
     def note(self, text: str) -> None:
-        """A line of progress."""
-        self.err.print(escape(text), style="dim")
+        """A line of progress, when there is anything to tell."""
+        if text:
+            self.err.print(text, style="dim", markup=False)
 
     def heading(self, text: str) -> None:
         """The name of a phase."""
@@ -38,11 +48,12 @@ class Screen:
 
     def say(self, text: str) -> None:
         """A line of a result."""
-        self.out.print(escape(text))
+        self.out.print(text, markup=False)
 
     def raw(self, text: str) -> None:
-        """Text as it came from a host or a compiler."""
-        self.out.print(escape(text.rstrip("\n")))
+        """Text as it came from a host, untouched: rich would spread tabs and drop control characters."""
+        self.out.file.write(text.rstrip("\n") + "\n")
+        self.out.file.flush()
 
     def json(self, value: Any) -> None:
         """The result for programs: one JSON document, alone on standard output."""
@@ -54,7 +65,7 @@ class Screen:
         for head in heads:
             table.add_column(head, overflow="fold")
         for row in rows:
-            table.add_row(*[escape(cell) for cell in row])
+            table.add_row(*[Text(cell) for cell in row])
         self.out.print(table)
 
     def error(self, exc: BeamwrightError) -> None:
@@ -66,14 +77,15 @@ class Screen:
             self.err.print(f"[bold]hint[/bold]  {escape(exc.hint)}")
 
     def again(self, seconds: float | None, show: Callable[[], None]) -> None:
-        """Shows once, or again and again with so many seconds between, on a cleared screen."""
-        while True:
-            if seconds:
-                self.out.clear()
+        """Shows once, or until Ctrl-C with so many seconds between, on a cleared screen."""
+        if seconds is None:
             show()
-            if not seconds:
-                return
-            time.sleep(seconds)
+            return
+        with suppress(KeyboardInterrupt):
+            while True:
+                self.out.clear()
+                show()
+                time.sleep(seconds)
 
     def confirm(self, question: str, yes: bool, read: Callable[[], str]) -> None:
         """Asks, unless `yes`; ConfigError when the answer is not y, or nobody is there to answer."""
@@ -83,7 +95,7 @@ class Screen:
             raise ConfigError(
                 f"{question} Nobody is here to ask.", hint="pass --yes, or name hosts with --hosts"
             )
-        self.err.print(f"{escape(question)} [y/N] ", end="")
+        self.err.print(f"{question} [y/N] ", end="", markup=False)
         answer = ""
         with suppress(EOFError):
             answer = read()

@@ -27,6 +27,17 @@ class _Found:
     wants: tuple[str, ...]
 
 
+def create(path: Path) -> bool:
+    """Writes the proposal for the folder of `path` into it; False when it is there and stays."""
+    text = "" if path.exists() else propose(path.resolve().parent)
+    try:
+        if text:
+            path.write_text(text, "utf-8")
+    except OSError as exc:
+        raise ConfigError(f"{path}: {exc.strerror}", hint="choose a folder you may write to") from exc
+    return bool(text)
+
+
 def propose(folder: Path) -> str:
     """The text of a commented fleet.toml for the project in the folder.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from beamwright import resources
 from beamwright.command import Command, command
+from beamwright.errors import ConfigError
 from beamwright.units.file import HostFile
 
 _UNITS = "etc/systemd/system"
@@ -14,13 +15,19 @@ _THRESHOLD = 15  # tenths: an exposure above 1.5 fails
 
 def write(files: tuple[HostFile, ...], out: Path) -> None:
     """Writes the files below `out` as they shall lie below `/` on the host; owners are left to the host."""
-    for file in files:
-        path = out / file.path.removeprefix("/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(file.content, "utf-8")
-        path.chmod(file.mode)
+    try:
+        for file in files:
+            _write(file, out / file.path.removeprefix("/"))
+    except OSError as exc:
+        raise ConfigError(f"{exc.filename}: {exc.strerror}", hint="choose a folder you may write to") from exc
+
+
+def _write(file: HostFile, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(file.content, "utf-8")
+    path.chmod(file.mode)
 
 
 def check_commands(folder: Path) -> tuple[Command, ...]:

@@ -1,0 +1,38 @@
+"""Results as tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from beamwright.console import tables
+from beamwright.rollout import HostState, Plan
+from beamwright.rollout.status import NodeState, SidecarState
+from tests.unit.console.conftest import Printed
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_900, "999.9 kB"), (9_812_345, "9.8 MB")],
+)
+def test_sizes(count: int, text: str) -> None:
+    assert tables.size(count) == text
+
+
+def test_status(plain: Printed) -> None:
+    node = NodeState("courier1@ams1", "ready", "0.1.0", True, 3, 0)
+    lost = NodeState("courier1@ams2", "unknown", "", False, 0, 0)
+    hosts = (
+        HostState("ams1", "ams", True, "0.1.0-a", None, (node,), SidecarState("active", "4.0.5", 2)),
+        HostState("ams2", "ams", False, None, None, (lost,), None, "no connection"),
+    )
+    tables.show_status(plain.screen, hosts)
+    assert [line.split() for line in plain.out.splitlines()[1:]] == [
+        ["ams1", "courier1@ams1", "ready", "0.1.0", "3", "0"],
+        ["ams1", "rabbitmq", "active", "4.0.5", "2", "members"],
+        ["ams2", "unreachable"],
+    ]
+
+
+def test_a_plan_without_phases(plain: Printed) -> None:
+    tables.show_plan(plain.screen, Plan("rolling", ()))
+    assert plain.out.startswith("Nothing to do")

@@ -1,0 +1,88 @@
+"""The command line: what every task ends with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+import tasks
+from beamwright import errors
+from beamwright.console import Screen
+
+EVERY: list[type[errors.BeamwrightError]] = [errors.BeamwrightError, *errors.BeamwrightError.__subclasses__()]
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
+def test_an_error_is_told_and_gives_its_exit_code(
+    kind: type[errors.BeamwrightError], capsys: pytest.CaptureFixture[str]
+) -> None:
+    @tasks.task
+    def work(screen: Screen) -> None:
+        raise kind("the van broke down", hint="push")
+
+    with pytest.raises(Exit) as ended:
+        work(Context())
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out, err) == (kind.exit_code, "", "error the van broke down\nhint  push\n")
+
+
+def test_the_exit_codes_are_those_of_the_design() -> None:
+    assert sorted(kind.exit_code for kind in EVERY) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    @tasks.task
+    def work(screen: Screen) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Exit) as ended:
+        work(Context())
+    assert (ended.value.code, capsys.readouterr().err) == (130, "interrupted\n")
+
+
+def test_a_bug_keeps_its_traceback() -> None:
+    @tasks.task
+    def work(screen: Screen) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work(Context())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("status", {"fleet": "/nowhere/fleet.toml"}),
+        ("init", {"fleet": "/nowhere/fleet.toml"}),
+        ("logs", {"lines": "many"}),
+        ("logs", {"lines": "0"}),
+        ("logs", {"lines": "10000"}),
+        ("logs", {"node": "nobody@ams1"}),
+        ("status", {"hosts": "nowhere"}),
+        ("status", {"hosts": ","}),
+        ("deploy", {}),
+        ("restart", {}),
+        ("rollback", {"to": "9.9.9"}),
+        ("units", {"out": "/dev/null/units"}),
+    ],
+)
+def test_bad_input_is_told_before_anything_is_contacted(
+    name: str, words: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet = tmp_path / "fleet.toml"
+    fleet.write_text(
+        '[project]\nname = "courier"\ntool = "mix"\n[clusters.ams.hosts.ams1]\naddress = "192.0.2.1"\n'
+    )
+    with pytest.raises(Exit) as ended:
+        tasks.namespace[name](Context(), **{"fleet": str(fleet), **words})
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out, err[:6]) == (2, "", "error ")
+
+
+def test_every_flag_is_explained() -> None:
+    for name in tasks.namespace.task_names:
+        for argument in tasks.namespace[name].get_arguments():
+            assert argument.help, f"{name} --{argument.name}"
