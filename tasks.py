@@ -225,6 +225,8 @@ def logs(
 @task
 def console(_: Screen, node: str, fleet: str = FLEET) -> None:
     """Opens a shell in a running node."""
+    if not sys.stdin.isatty():
+        raise ConfigError("a console needs a terminal", hint="rpc needs none")
     raise Exit(code=rollout.console(read(fleet), node, os.environ.get("TERM", "xterm")))
 
 

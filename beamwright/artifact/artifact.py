@@ -45,12 +45,12 @@ def read(folder: Path) -> Artifact:
     """The artifact in the folder; ConfigError when there is none, or no tarball."""
     path = folder / "manifest.json"
     if not path.is_file():
-        raise ConfigError(f"no artifact in {folder}", hint="invoke build")
+        raise ConfigError(f"no artifact in {folder}", hint="beamwright build")
     manifest = Manifest.from_json(path.read_text("utf-8"))
     stem = folder / f"{manifest.name}-{manifest.version}"
     tarball, oci = stem.with_name(f"{stem.name}.tar.gz"), stem.with_name(f"{stem.name}.oci.tar")
     if not tarball.is_file():
-        raise ConfigError(f"{folder} holds no tarball", hint="invoke build --kind all")
+        raise ConfigError(f"{folder} holds no tarball", hint="beamwright build --kind all")
     with tarball.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     return Artifact(
@@ -70,6 +70,6 @@ def find(dist: Path, name: str) -> Artifact:
     manifests = (Manifest.from_json(path.read_text("utf-8")) for path in dist.glob("*/manifest.json"))
     named = [manifest for manifest in manifests if manifest.name == name]
     if not named:
-        raise ConfigError(f"no build of {name} in {dist}", hint="invoke build")
+        raise ConfigError(f"no build of {name} in {dist}", hint="beamwright build")
     newest = max(named, key=lambda manifest: manifest.created)
     return read(dist / f"{name}-{newest.version}")

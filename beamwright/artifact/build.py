@@ -1,7 +1,8 @@
-"""source → release → tree → artifacts: the whole road of `invoke build`."""
+"""source → release → tree → artifacts: the whole road of `beamwright build`."""
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Collection
@@ -11,7 +12,7 @@ from pathlib import Path
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.package import package
 from beamwright.artifact.report import Report
-from beamwright.errors import ConfigError
+from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release import compile
 from beamwright.release.clock import Clock
@@ -45,10 +46,8 @@ def build(
             workshop = Workshop(fleet.project.source, cache, scratch)
             with workshop.alone(log):
                 return _build(fleet, engine, workshop, dist, kinds, log, epoch)
-    except PermissionError as exc:
-        raise ConfigError(
-            f"{exc.filename}: {exc.strerror}", hint="another user built here: give the folder to yourself"
-        ) from exc
+    except OSError as exc:
+        raise _explain(dist, exc) from exc
 
 
 def _build(
@@ -90,5 +89,19 @@ def _publish(report: Report, finished: Path, dist: Path, clock: Clock) -> Report
     if place.exists():
         place.rename(older)
     finished.rename(place)
+    # Nothing built is for version control.
+    (dist / ".gitignore").write_text("*\n", "utf-8")
     shutil.rmtree(older, ignore_errors=True)
     return report
+
+
+def _explain(dist: Path, exc: OSError) -> BeamwrightError:
+    """What an operation on files failed of, in words."""
+    if isinstance(exc, PermissionError):
+        hint = "another user built here: give the folder to yourself"
+        return ConfigError(f"{exc.filename}: {exc.strerror}", hint=hint)
+    if exc.errno == errno.ENOSPC:
+        return BuildError(
+            f"{exc.filename or dist}: no space left on the disk", hint="free some, then build again"
+        )
+    return BuildError(f"{exc.filename or dist}: {exc.strerror or exc}")

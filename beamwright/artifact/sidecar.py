@@ -60,7 +60,7 @@ def find(cache: Path) -> Artifact:
     """The artifact of the recipe as it is now; ConfigError when it has not been made."""
     place = _place(cache)
     if not place.is_dir():
-        raise ConfigError("RabbitMQ's artifact has not been made", hint="invoke build")
+        raise ConfigError("RabbitMQ's artifact has not been made", hint="beamwright build")
     return read(place)
 
 

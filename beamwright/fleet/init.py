@@ -127,9 +127,12 @@ count = 2                         # nodes on each host: {name}1, {name}2
 {wants}# env = {{ LOG_LEVEL = "info" }}
 # secrets = {{ api_key = "secrets/api_key" }}   # a node reads the file $CREDENTIALS_DIRECTORY/api_key
 
+# [sidecar]
+# enabled = false                 # no RabbitMQ beside the nodes
+
 [ssh]
 user = "root"                     # or a user that may sudo
-known_hosts = "known_hosts"       # the hosts' keys; `invoke doctor` shows how to add one
+known_hosts = "known_hosts"       # the hosts' keys; `beamwright doctor` shows how to add one
 
 # One cluster is one data centre. A host's name becomes its nodes' name: {name}1@host1
 [clusters.main.hosts.host1]

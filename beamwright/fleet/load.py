@@ -24,7 +24,7 @@ def load(path: Path) -> Fleet:
         path = path.resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of symlinks, a NUL in the name
         raise ConfigError(f"{str(path)!r}: is no path: {error}") from None
-    spec = read_table(path, FleetSpec, "`invoke init` writes one")
+    spec = read_table(path, FleetSpec, "`beamwright init` writes one")
     fleet = resolve(path, spec, _inventory(path.parent, spec))
     if defects := check(spec, fleet):
         raise refusal(path, defects)

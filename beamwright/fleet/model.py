@@ -75,7 +75,7 @@ class Host:
         if self.address is None:
             raise ConfigError(
                 f"host {self.name} has no address",
-                hint="set address in fleet.toml or in the inventory it names; `invoke local.up` writes one",
+                hint="set address in fleet.toml or in its inventory, as `beamwright local.up` does",
             )
         return self.address
 

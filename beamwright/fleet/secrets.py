@@ -94,4 +94,4 @@ def read_credential(path: Path) -> Secret:
 
 
 def _anew(path: Path) -> str:
-    return f"`invoke init` makes the fleet's own secrets where they are missing; put yours into {path}"
+    return f"`beamwright init` makes the fleet's own secrets where they are missing; put yours into {path}"

@@ -94,6 +94,7 @@ class Workshop:
     def alone(self, log: Log) -> Iterator[None]:
         """Holds the cache: two builds at once would compile in one mirror."""
         self.cache.mkdir(parents=True, exist_ok=True)
+        (self.cache / ".gitignore").write_text("*\n", "utf-8")
         with (self.cache / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

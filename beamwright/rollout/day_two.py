@@ -60,7 +60,9 @@ def logs(
     if not 1 <= lines <= _MOST_LINES:
         raise ConfigError(f"{lines} lines are not between 1 and {_MOST_LINES}")
     if sidecar and not fleet.sidecar.enabled:
-        raise ConfigError(f"{fleet.path}: the fleet has no sidecar", hint="logs of its nodes: invoke logs")
+        raise ConfigError(
+            f"{fleet.path}: the fleet has no sidecar", hint="logs of its nodes: beamwright logs"
+        )
     app = SIDECAR if sidecar else fleet.project.name
 
     def read(host: Host) -> Result:

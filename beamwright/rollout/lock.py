@@ -47,7 +47,7 @@ def locked_by(host: str, holder: str) -> LockedError:
     """The error for a host that somebody else works on."""
     return LockedError(
         f"{host} is locked by {holder}",
-        hint="wait until that has ended; if it is dead: invoke lock.release",
+        hint="wait until that has ended; if it is dead: beamwright lock.release",
     )
 
 

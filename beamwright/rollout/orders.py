@@ -66,7 +66,7 @@ def restart(
 
     def goals(found: _Facts) -> _Goals:
         if not any(_app(found, host, project).current for host in hosts):
-            raise ConfigError(f"{project} is on none of these hosts", hint="invoke deploy")
+            raise ConfigError(f"{project} is on none of these hosts", hint="beamwright deploy")
         return {
             (host.name, project): as_it_is(fleet, host, project, found[host.name], again=True)
             for host in hosts
@@ -113,7 +113,7 @@ def _deploy(fleet: Fleet, hosts: Sequence[Host], artifact: Artifact, sidecar: Ar
     if fleet.sidecar.enabled:
         if sidecar is None:
             raise ConfigError(
-                "the fleet has a sidecar, and no artifact of RabbitMQ was given", hint="invoke build"
+                "the fleet has a sidecar, and no artifact of RabbitMQ was given", hint="beamwright build"
             )
         artifacts[SIDECAR] = sidecar
     goals = to_artifacts(fleet, hosts, artifacts)
@@ -130,11 +130,12 @@ def _named(to: str, apps: Mapping[str, App]) -> str:
     """The release that an id, or a version, means."""
     known = sorted({release for app in apps.values() for release in app.releases})
     meant = [release for release in known if to in (release, release.rpartition("-")[0])]
-    if len(meant) != 1:
+    if not meant:
         raise ConfigError(
-            f"{to} means {len(meant)} of the releases on these hosts",
-            hint=f"they have {', '.join(known) or 'none'}",
+            f"there is no release {to} on these hosts", hint=f"they have {', '.join(known) or 'none'}"
         )
+    if len(meant) > 1:
+        raise ConfigError(f"{to} may be {' or '.join(meant)}", hint="name the one that you mean")
     return meant[0]
 
 
@@ -143,9 +144,11 @@ def _previous(apps: Mapping[str, App]) -> str:
     before = {app.before for app in apps.values() if app.unconfirmed and app.before != app.current}
     before = before or {app.previous for app in apps.values()}
     releases = sorted(release for release in before if release)
-    if len(releases) != 1:
-        found = ", ".join(releases) or "none"
+    if not releases:
+        raise ConfigError("there is no earlier release to go back to", hint="beamwright status")
+    if len(releases) > 1:
         raise ConfigError(
-            f"there is not one release before, but {found}", hint="say which: invoke rollback --to ID"
+            f"the hosts had different releases before: {', '.join(releases)}",
+            hint="say which: beamwright rollback --to ID",
         )
     return releases[0]

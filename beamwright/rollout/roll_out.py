@@ -94,7 +94,7 @@ def _interrupted(outcome: Outcome) -> UnconfirmedError:
     lines = [f"{host.name}: {host.outcome}, {host.after or 'no release'}" for host in outcome.hosts]
     return UnconfirmedError(
         "interrupted: " + "; ".join(lines),
-        hint="the same command again goes on from here; `invoke rollback` goes back",
+        hint="the same command again brings them to their end",
     )
 
 

@@ -127,7 +127,7 @@ def _not_begun(failure: Failure) -> Return:
 
 
 def _left(failure: Failure, why: str) -> Return:
-    error = UnconfirmedError(f"{failure}; {why}", hint="invoke status; invoke logs")
+    error = UnconfirmedError(f"{failure}; {why}", hint="beamwright status; beamwright logs")
     return Return(error, bad=frozenset({failure.action.host}))
 
 
@@ -135,7 +135,7 @@ def _bad(failure: Failure, hosts: Iterable[str]) -> UnconfirmedError:
     names = ", ".join(sorted(hosts))
     return UnconfirmedError(
         f"{failure}; it is not known, or known to be bad, how these stand: {names}",
-        hint="invoke status; invoke logs; the same command again converges",
+        hint="beamwright status; beamwright logs; the same command again converges",
     )
 
 

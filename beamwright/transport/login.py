@@ -44,6 +44,9 @@ def _keys(key: Path | None) -> Iterator[paramiko.PKey]:
 
 def _read(path: Path) -> paramiko.PKey:
     """The private key in a file; ConfigError when there is none that can be read."""
+    if path.exists() and path.stat().st_mode & 0o077:
+        # OpenSSH, which `verify` connects with, refuses such a key.
+        raise ConfigError(f"ssh.key: {path} can be read by others", hint=f"chmod 600 {path}")
     try:
         return paramiko.PKey.from_path(path)
     except (

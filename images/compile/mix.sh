@@ -23,4 +23,4 @@ if [ ! -e "$stamp" ] || [ -n "$(find . -maxdepth 3 \( -name mix.exs -o -name mix
     touch "$stamp"
 fi
 
-exec mix release ${release:+"$release"} --overwrite --path "$folder"
+exec mix release --quiet ${release:+"$release"} --overwrite --path "$folder"

@@ -41,7 +41,7 @@ def test_the_newest_build_is_found_whatever_its_version(tmp_path: Path) -> None:
 def test_without_a_build_the_hint_is_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         find(tmp_path, "courier")
-    assert caught.value.hint == "invoke build"
+    assert caught.value.hint == "beamwright build"
 
 
 def test_a_build_of_the_image_alone_can_not_be_deployed(tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ def test_json_is_alone_on_standard_output(plain: Printed) -> None:
 
 
 def test_an_error_says_what_what_was_printed_and_how_to_mend_it(plain: Printed) -> None:
-    plain.screen.error(ConfigError("no cookie", detail="one\ntwo\n", hint="invoke init"))
-    assert plain.err == "error no cookie\n  │ one\n  │ two\nhint  invoke init\n"
+    plain.screen.error(ConfigError("no cookie", detail="one\ntwo\n", hint="beamwright init"))
+    assert plain.err == "error no cookie\n  │ one\n  │ two\nhint  beamwright init\n"
 
 
 def test_a_row_is_a_line_where_nobody_watches(plain: Printed) -> None:

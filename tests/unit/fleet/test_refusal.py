@@ -211,7 +211,7 @@ def test_no_file(tmp_path: Path) -> None:
 def test_a_missing_file_points_to_init(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         load(tmp_path / "fleet.toml")
-    assert "invoke init" in refused.value.hint
+    assert "beamwright init" in refused.value.hint
 
 
 def test_the_inventory_is_named_when_it_is_wrong(bend: Bend, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_secret_that_others_can_read(tmp_path: Path) -> None:
 def test_no_secret(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is missing") as refused:
         read(tmp_path / "cookie")
-    assert "invoke init" in refused.value.hint
+    assert "beamwright init" in refused.value.hint
     with pytest.raises(ConfigError, match="can't be read"):
         read(tmp_path)
 

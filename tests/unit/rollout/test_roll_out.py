@@ -363,8 +363,8 @@ def test_rollback_after_an_interrupted_deploy_leads_every_host_to_what_it_ran(
 @pytest.mark.parametrize(
     ("to", "said"),
     [
-        ("", "not one release before, but none"),
-        ("0.9.0", "0.9.0 means 0 of the releases"),
+        ("", "no earlier release to go back to"),
+        ("0.9.0", "no release 0.9.0 on these hosts"),
     ],
 )
 def test_rollback_to_nowhere_is_refused(deployed: MemoryFleet, to: str, said: str) -> None:
