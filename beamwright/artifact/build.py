@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from beamwright.release.make import Made, make_tree
 from beamwright.release.workshop import Engine, Log, Workshop
 
 KINDS = ("tarball", "oci")
+_FULL = 1_000_000  # bytes
 EPOCH = 315_532_800
 """The time of every file where none is asked for: 1980, since tar complains about files of 1970."""
 
@@ -44,10 +45,22 @@ def build(
             scratch.chmod(0o755)
             cache = fleet.folder / ".beamwright/cache" / fleet.project.name
             workshop = Workshop(fleet.project.source, cache, scratch)
-            with workshop.alone(log):
+            with workshop.alone(log), _told_when_full(scratch):
                 return _build(fleet, engine, workshop, dist, kinds, log, epoch)
     except OSError as exc:
         raise _explain(dist, exc) from exc
+
+
+@contextmanager
+def _told_when_full(scratch: Path) -> Iterator[None]:
+    """Says that the disk is full when it is: whoever ran out of it said so in many ways, or not at all."""
+    try:
+        yield
+    except (BuildError, OSError) as exc:
+        if shutil.disk_usage(scratch).free > _FULL:
+            raise
+        place = scratch.parent
+        raise BuildError(f"{place}: no space left on the disk", hint="free some, then build again") from exc
 
 
 def _build(
@@ -100,8 +113,4 @@ def _explain(dist: Path, exc: OSError) -> BeamwrightError:
     if isinstance(exc, PermissionError):
         hint = "another user built here: give the folder to yourself"
         return ConfigError(f"{exc.filename}: {exc.strerror}", hint=hint)
-    if exc.errno == errno.ENOSPC:
-        return BuildError(
-            f"{exc.filename or dist}: no space left on the disk", hint="free some, then build again"
-        )
     return BuildError(f"{exc.filename or dist}: {exc.strerror or exc}")

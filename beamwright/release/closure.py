@@ -43,7 +43,9 @@ def missing(tree: Path, libraries: Path) -> tuple[Need, ...]:
 def architecture(tree: Path) -> str:
     """The one architecture of the tree's ELF files; BuildError that names a file of another."""
     files = elf.find(tree)
-    emulator = next(each for each in files if each.path.name == "beam.smp")
+    emulator = next((each for each in files if each.path.name == "beam.smp"), None)
+    if emulator is None:
+        raise BuildError("the release's VM, beam.smp, is no program", hint="see whether the disk is full")
     for each in files:
         if each.architecture != emulator.architecture:
             name = each.path.relative_to(tree)
