@@ -51,7 +51,9 @@ def _execute(channel: paramiko.Channel, command: str) -> None:
     ]
     for pump in pumps:
         pump.start()
-    for pump in pumps[1:]:
+    # The client ends its input once it knows that the command was accepted: ending before that, as a quick
+    # command could, would look like a refusal. OpenSSH answers first, too.
+    for pump in pumps:
         pump.join()
     with process:
         channel.send_exit_status(process.wait())
