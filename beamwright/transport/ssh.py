@@ -149,7 +149,7 @@ def _converse(
 
 
 def _send(channel: paramiko.Channel, source: IO[bytes]) -> None:
-    """Small pieces: one sendall of everything copies the rest at each packet (FIELD-NOTES 6)."""
+    """Small pieces: one sendall of everything copies the rest at each packet."""
     # ValueError: the program ended without reading all, and the file is closed already.
     with suppress(OSError, EOFError, paramiko.SSHException, ValueError):
         while chunk := source.read(_CHUNK):
