@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import docker
@@ -106,8 +107,10 @@ class Hammer:
                 self.acknowledged += 1
 
     def _look(self) -> None:
-        while not self._stop.wait(0.05):
-            self.ready[sum(_answers(url) for url in self._health)] += 1
+        # All at once: one after the other, a slow answer would mix two moments into one that never was.
+        with ThreadPoolExecutor(len(self._health)) as pool:
+            while not self._stop.wait(0.05):
+                self.ready[sum(pool.map(_answers, self._health))] += 1
 
 
 def _answers(url: str) -> bool:
