@@ -29,7 +29,7 @@ class KnownHosts:
         """UnreachableError unless `key`, which the server has proven to own, is known for this address."""
         entry, offered = _entry(address, port), f"{key.get_name()} {key.fingerprint}"
         known = self._keys.lookup(entry)
-        add = f"{_scan(address, port)} >> {self.path}"
+        add = f"{_scan(address, port, key)} >> {self.path}"
         if known is None:
             raise UnreachableError(
                 f"{name}: the key of {entry} is unknown: {offered}",
@@ -48,5 +48,7 @@ def _entry(address: str, port: int) -> str:
     return address if port == 22 else f"[{address}]:{port}"
 
 
-def _scan(address: str, port: int) -> str:
-    return f"ssh-keyscan -p {port} {address}" if port != 22 else f"ssh-keyscan {address}"
+def _scan(address: str, port: int, key: paramiko.PKey) -> str:
+    """The command that prints the line of this kind of key, and of no other that nobody has compared."""
+    kind = key.get_name().removeprefix("ssh-").partition("-")[0]
+    return f"ssh-keyscan -t {kind} {f'-p {port} ' if port != 22 else ''}{address}"

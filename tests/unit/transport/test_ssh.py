@@ -123,7 +123,7 @@ def test_an_unknown_host_key_is_refused_and_shown(connect: Connect, sshd: Sshd, 
     with pytest.raises(UnreachableError, match="is unknown") as caught:
         connect().run(command("true"))
     assert sshd.host_key.fingerprint in caught.value.message
-    assert f"ssh-keyscan -p {sshd.port} 127.0.0.1 >> {tmp_path / 'known_hosts'}" in caught.value.hint
+    assert f"ssh-keyscan -t ecdsa -p {sshd.port} 127.0.0.1 >> {tmp_path / 'known_hosts'}" in caught.value.hint
 
 
 def test_a_missing_known_hosts_file_knows_nobody(connect: Connect, tmp_path: Path) -> None:
