@@ -123,7 +123,7 @@ def units_(screen: Screen, out: str = "", hosts: str = "", fleet: str = FLEET) -
             for exposure in sandbox.judge(folder):
                 screen.note(exposure)
             where = f", in {folder}" if out else ""
-            screen.line(True, f"{host.name}: verified, exposure at most 1.5{where}")
+            screen.line(True, f"{host.name}: verified, exposure at most {units.EXPOSURE}{where}")
 
 
 @task

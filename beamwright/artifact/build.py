@@ -20,9 +20,11 @@ from beamwright.release.make import Made, make_tree
 from beamwright.release.workshop import Engine, Log, Workshop
 
 KINDS = ("tarball", "oci")
-_FULL = 1_000_000  # bytes
 EPOCH = 315_532_800
 """The time of every file where none is asked for: 1980, since tar complains about files of 1970."""
+
+_FULL = 1_000_000
+"""Bytes: a disk with less left is full."""
 
 
 def build(

@@ -10,7 +10,8 @@ from beamwright.errors import ConfigError
 from beamwright.units.file import HostFile
 
 _UNITS = "etc/systemd/system"
-_THRESHOLD = 15  # tenths: an exposure above 1.5 fails
+EXPOSURE = 1.5
+"""The highest exposure of `systemd-analyze security` (0 safest, 10 worst) that a unit may have."""
 
 
 def write(files: tuple[HostFile, ...], out: Path) -> None:
@@ -40,5 +41,6 @@ def check_commands(folder: Path) -> tuple[Command, ...]:
     # The colon keeps the machine's own units in reach: ours refer to them.
     search = f"{resources.root() / 'systemd' / 'verify'}:"
     verify = command("systemd-analyze", "verify", "--man=no", *map(str, units), SYSTEMD_UNIT_PATH=search)
-    security = ("systemd-analyze", "security", "--no-pager", "--offline=true", f"--threshold={_THRESHOLD}")
+    threshold = f"--threshold={EXPOSURE * 10:.0f}"  # in tenths
+    security = ("systemd-analyze", "security", "--no-pager", "--offline=true", threshold)
     return (verify, *(command(*security, str(unit)) for unit in units if unit.suffix == ".service"))

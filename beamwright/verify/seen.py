@@ -11,9 +11,6 @@ from testinfra.host import Host as RemoteHost
 
 from beamwright.fleet.model import Fleet, Host
 
-EXPOSURE = 1.5
-"""The highest exposure of `systemd-analyze security` (0 safest, 10 worst) that a unit may have."""
-
 
 def unit_property(host: RemoteHost, unit: str, name: str) -> str:
     """One property of a unit as systemctl show gives it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from testinfra.host import Host as RemoteHost
 
 from beamwright.fleet.model import Fleet
-from beamwright.verify.seen import EXPOSURE, exposure
+from beamwright.units import EXPOSURE
+from beamwright.verify.seen import exposure
 
 
 def test_the_nodes_exposure_is_low(host: RemoteHost, fleet: Fleet) -> None:
