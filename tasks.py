@@ -27,7 +27,7 @@ from beamwright.errors import BeamwrightError, ConfigError
 from beamwright.fleet import Fleet, Host, secrets
 from beamwright.fleet.init import create
 from beamwright.fleet.select import select
-from beamwright.toolchain import Engine, machine
+from beamwright.toolchain import Engine, here, machine
 from beamwright.toolchain.sidecar import make_root
 from beamwright.verify import sandbox
 
@@ -83,8 +83,9 @@ def init(screen: Screen, fleet: str = FLEET) -> None:
         screen.say(f"wrote {path}: name your hosts in it, then `doctor`")
     else:
         screen.note(f"{path} is there and stays as it is")
-    for created in secrets.ensure(read(fleet)):
-        screen.say(f"wrote {created}: keep it, and keep it out of version control")
+    declared = read(fleet)
+    for created in secrets.ensure(declared):
+        screen.say(f"wrote {created}: {keep(created, declared)}")
 
 
 @task
@@ -106,9 +107,11 @@ def build(screen: Screen, kind: str = "all", fleet: str = FLEET, json: bool = Fa
     declared, engine = read(fleet), Engine.connect()
     kinds = artifact.KINDS if kind == "all" else (kind,)
     epoch = number("SOURCE_DATE_EPOCH", os.environ.get("SOURCE_DATE_EPOCH", str(artifact.EPOCH)))
-    report = artifact.build(declared, engine, declared.folder / "dist", kinds, screen.note, epoch)
+    report = artifact.build(declared, engine, dist(declared), kinds, screen.note, epoch)
     if declared.sidecar.enabled:
-        sidecar.build(make_root, CACHE, screen.note)
+        sidecar.sign(engine.here, declared, sidecar.build(make_root, CACHE, screen.note), dist(declared))
+    if report.signer is None:
+        screen.warn("nobody has signed this build")
     screen.json(jsons.loads(report.to_json())) if json else tables.show_report(screen, report)
 
 
@@ -130,7 +133,7 @@ def units_(screen: Screen, out: str = "", hosts: str = "", fleet: str = FLEET) -
 def plan(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False) -> None:
     """Says what `deploy` would do, by the same code; exit code 10 when it would change something."""
     declared = read(fleet)
-    made, beside = artifacts(declared)
+    made, beside = artifacts(screen, declared)
     found = rollout.plan(declared, select(declared, hosts), made, beside)
     screen.json(found.as_json()) if json else tables.show_plan(screen, found)
     if found.phases:
@@ -148,7 +151,7 @@ def deploy(
 ) -> None:
     """Brings the newest build to the hosts and into use: stage, switch, restart node by node, verify."""
     declared = read(fleet)
-    made, beside = artifacts(declared)
+    made, beside = artifacts(screen, declared)
     chosen = choose(screen, declared, hosts, yes or dry_run, "Deploy to")
     go = functools.partial(rollout.deploy, declared, chosen, made, beside)
     roll(screen, declared, chosen, dry_run, json, go)
@@ -298,6 +301,13 @@ def lock_release(screen: Screen, hosts: str = "", fleet: str = FLEET, yes: bool 
     rollout.release_lock(declared, choose(screen, declared, hosts, yes, "Release the lock of"))
 
 
+def keep(path: Path, declared: Fleet) -> str:
+    """What to do with a file that `init` made."""
+    if path == declared.signing.allowed_signers:
+        return "whose builds may be deployed; commit it"
+    return "keep it, and keep it out of version control"
+
+
 def number(name: str, text: str) -> int:
     """The number that somebody gave; ConfigError when it is none."""
     try:
@@ -311,10 +321,19 @@ def read(path: str) -> Fleet:
     return fleet.load(Path(path))
 
 
-def artifacts(declared: Fleet) -> tuple[Artifact, Artifact | None]:
-    """What gets deployed: the newest build, and the sidecar's."""
-    made = artifact.find(declared.folder / "dist", declared.project.name)
-    return made, sidecar.find(CACHE) if declared.sidecar.enabled else None
+def dist(declared: Fleet) -> Path:
+    """Where the builds of a fleet are."""
+    return declared.folder / "dist"
+
+
+def artifacts(screen: Screen, declared: Fleet) -> tuple[Artifact, Artifact | None]:
+    """What gets deployed: the newest build and the sidecar's, each signed or let through with a warning."""
+    made = artifact.find(dist(declared), declared.project.name)
+    beside = sidecar.find(CACHE, dist(declared)) if declared.sidecar.enabled else None
+    for each in filter(None, (made, beside)):
+        if artifact.demand(here.run, declared, each) is None:
+            screen.warn(f"nobody has signed {each.name} {each.version}")
+    return made, beside
 
 
 def choose(screen: Screen, declared: Fleet, hosts: str, yes: bool, verb: str) -> tuple[Host, ...]:

@@ -50,6 +50,11 @@ class Command:
         """The arguments with secrets revealed, to hand to exec."""
         return tuple(arg.reveal() if isinstance(arg, Secret) else arg for arg in self.argv)
 
+    def argv_exec(self) -> tuple[str, ...]:
+        """The same with `env` as exec takes it: through env(1), when there is any."""
+        pairs = tuple(f"{key}={value}" for key, value in self.env)
+        return ("env", *pairs, *self.argv_clear()) if pairs else self.argv_clear()
+
     def shell(self) -> str:
         """One line for a POSIX shell, every word quoted (shlex.quote)."""
         words = [f"{key}={shlex.quote(value)}" for key, value in self.env]

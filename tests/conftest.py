@@ -10,6 +10,7 @@ import pytest
 from beamwright import artifact, fleet
 from beamwright.artifact import Artifact
 from beamwright.errors import ConfigError
+from beamwright.fleet import secrets
 from beamwright.fleet.model import Fleet
 from beamwright.toolchain import Engine
 
@@ -49,7 +50,9 @@ enabled = false
 
 [clusters.test.hosts.test1]
 """)
-    return fleet.load(folder / "fleet.toml")
+    declared = fleet.load(folder / "fleet.toml")
+    secrets.ensure(declared)
+    return declared
 
 
 def _build(engine: Engine, folder: Path, name: str, tool: str) -> Artifact:

@@ -4,13 +4,15 @@ dist/<name>-<version>/
   <name>-<version>.tar.gz   the tree
   <name>-<version>.oci.tar  the image, for `docker load` and `podman load`
   oci/                      the image as an OCI layout
-  manifest.json             every file of the tree
+  manifest.json             every file of the tree, and what else is signed for
+  manifest.json.sig         the signature over it, unless the build is unsigned
   report.json               sizes and seconds
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +22,10 @@ from beamwright.errors import ConfigError
 
 @dataclass(frozen=True)
 class Artifact:
-    """A tree in its shippable forms; `digest` is the tree's and `tarball_sha256` the file's, in hex."""
+    """A tree in its shippable forms; `digest` is the tree's and `tarball_sha256` the file's, in hex.
+
+    `signature` is where the signature over manifest.json is, if there is one.
+    """
 
     name: str
     version: str
@@ -30,15 +35,21 @@ class Artifact:
     tarball: Path
     oci: Path | None
     tarball_sha256: str
+    signature: Path | None = None
 
     @property
     def release_id(self) -> str:
         """The release's folder on a host: `<version>-<first 12 digits of the digest>`."""
         return f"{self.version}-{self.digest[:12]}"
 
+    @property
+    def manifest_json(self) -> Path:
+        """The file whose bytes are signed."""
+        return self.folder / "manifest.json"
+
     def manifest(self) -> Manifest:
         """Every file of the tree."""
-        return Manifest.from_json((self.folder / "manifest.json").read_text("utf-8"))
+        return Manifest.from_json(self.manifest_json.read_text("utf-8"))
 
 
 def read(folder: Path) -> Artifact:
@@ -62,13 +73,19 @@ def read(folder: Path) -> Artifact:
         tarball=tarball,
         oci=oci if oci.is_file() else None,
         tarball_sha256=sha256,
+        signature=folder / "manifest.json.sig",
     )
+
+
+def manifests(dist: Path) -> Iterator[Manifest]:
+    """The manifest of every build in `dist`."""
+    for path in dist.glob("*/manifest.json"):
+        yield Manifest.from_json(path.read_text("utf-8"))
 
 
 def find(dist: Path, name: str) -> Artifact:
     """The newest build of that name in `dist`; ConfigError when there is none."""
-    manifests = (Manifest.from_json(path.read_text("utf-8")) for path in dist.glob("*/manifest.json"))
-    named = [manifest for manifest in manifests if manifest.name == name]
+    named = [manifest for manifest in manifests(dist) if manifest.name == name]
     if not named:
         raise ConfigError(f"no build of {name} in {dist}", hint="beamwright build")
     newest = max(named, key=lambda manifest: manifest.created)

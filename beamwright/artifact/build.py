@@ -6,12 +6,15 @@ import shutil
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.package import package
 from beamwright.artifact.report import Report
+from beamwright.artifact.seal import seal
+from beamwright.artifact.signature import may_sign
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release import compile
@@ -40,6 +43,7 @@ def build(
             f"no such kind of artifact: {', '.join(sorted(unknown))}", hint=f"one of {', '.join(KINDS)}"
         )
     compile.check(fleet.project)
+    may_sign(fleet.signing)
     try:
         dist.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".build-", dir=dist) as name:
@@ -80,6 +84,8 @@ def _build(
     finished = workshop.scratch / f"{manifest.name}-{manifest.version}"
     with clock.phase("package"):
         report = package(fleet, made, manifest, finished, kinds, epoch)
+    with clock.phase("sign"):
+        report = replace(report, signer=seal(engine.here, fleet, manifest, dist, finished))
     return _publish(report, finished, dist, clock)
 
 

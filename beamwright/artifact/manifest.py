@@ -1,8 +1,9 @@
 """Every file of a tree, and the one digest over all of it.
 
-manifest.json: `{"name", "version", "digest", "arch", "erts", "otp", "created", "files": [[path, mode, type,
-size, content], …]}`; mode is octal text, type `f`, `d` or `l`, content the sha256 of a file, the target of a
-link, `-` of a folder. The tree's digest is the sha256 of `Manifest.text()`.
+manifest.json: `{"name", "version", "digest", "arch", "erts", "otp", "created", "environment", "counter",
+"sbom", "provenance", "files": [[path, mode, type, size, content], …]}`; mode is octal text, type `f`, `d` or
+`l`, content the sha256 of a file, the target of a link, `-` of a folder. The tree's digest is the sha256 of
+`Manifest.text()`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.errors import BuildError
+
+FIELDS = (
+    *("name", "version", "digest", "arch", "erts", "otp", "created"),
+    *("environment", "counter", "sbom", "provenance"),
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -33,7 +39,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a tree holds, sorted by path; `created` is UTC, RFC 3339."""
+    """What a tree holds, sorted by path; `created` is UTC, RFC 3339.
+
+    What is signed for: the `environment` of the fleet that it was built for, a `counter` that grows from
+    build to build, the sha256 of `sbom` and `provenance`. An empty environment is every one.
+    """
 
     name: str
     version: str
@@ -42,6 +52,10 @@ class Manifest:
     otp: str
     created: str
     entries: tuple[Entry, ...]
+    environment: str = ""
+    counter: int = 0
+    sbom: str = ""
+    provenance: str = ""
 
     @property
     def digest(self) -> str:
@@ -63,19 +77,20 @@ class Manifest:
 
     def to_json(self) -> str:
         """manifest.json."""
-        fields = {
-            key: getattr(self, key) for key in ("name", "version", "digest", "arch", "erts", "otp", "created")
-        }
+        fields = {key: getattr(self, key) for key in FIELDS}
         files = [[entry.path, entry.mode, entry.type, entry.size, entry.content] for entry in self.entries]
         return json.dumps({**fields, "files": files}, separators=(",", ":")) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
-        """The manifest of a manifest.json; BuildError when it does not carry its own digest."""
-        fields = json.loads(text)
-        entries = tuple(Entry(*values) for values in fields.pop("files"))
-        digest = fields.pop("digest")
-        manifest = cls(**fields, entries=entries)
+        """The manifest of a manifest.json; BuildError when it is none or does not carry its own digest."""
+        try:
+            fields = json.loads(text)
+            entries = tuple(Entry(*values) for values in fields.pop("files"))
+            digest = fields.pop("digest")
+            manifest = cls(**fields, entries=entries)
+        except (AttributeError, KeyError, TypeError, ValueError) as exc:
+            raise BuildError(f"this is no manifest: {exc}", hint="build it again") from exc
         if manifest.digest != digest:
             raise BuildError(
                 f"the manifest of {manifest.name} {manifest.version} is damaged", hint="build it again"

@@ -22,9 +22,8 @@ ELIXIR = {"eex", "elixir", "iex", "logger", "mix"}
 def package(
     fleet: Fleet, made: Made, manifest: Manifest, folder: Path, kinds: Collection[str], epoch: int
 ) -> Report:
-    """Writes the artifacts of the asked kinds and manifest.json into the new folder."""
+    """Writes the artifacts of the asked kinds into the new folder."""
     folder.mkdir()
-    (folder / "manifest.json").write_text(manifest.to_json(), "utf-8")
     layers = cut(manifest.entries, _kinds(fleet, made))
     shipped = []
     packed: list[Packed] = []

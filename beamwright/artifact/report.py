@@ -33,7 +33,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Report:
-    """A build: `folder` is its folder in dist/, `digest` the tree's; `seconds` by phase, in their order."""
+    """A build: `folder` is its folder in dist/, `digest` the tree's; `seconds` by phase, in their order.
+
+    `signer` is the principal who signed it, None when nobody did.
+    """
 
     name: str
     version: str
@@ -43,6 +46,7 @@ class Report:
     layers: tuple[Part, ...]
     applications: tuple[Part, ...]
     seconds: tuple[tuple[str, float], ...]
+    signer: str | None = None
 
     def placed(self, folder: Path, seconds: tuple[tuple[str, float], ...]) -> Report:
         """The report of the same build, in the folder where it ended and with the time it took."""

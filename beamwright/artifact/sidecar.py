@@ -4,6 +4,8 @@ cache/rabbitmq-<digest of the recipe>/
   rabbitmq-<version>.tar.gz   the tree
   manifest.json               every file of it
   report.json                 sizes and seconds
+
+It is the same for every fleet of this machine, so each fleet signs for itself, in its own dist/.
 """
 
 from __future__ import annotations
@@ -15,16 +17,19 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from beamwright import resources
+from beamwright.artifact import signature
 from beamwright.artifact.archive import pack
 from beamwright.artifact.artifact import Artifact, read
 from beamwright.artifact.build import EPOCH
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.report import Report, Shipped
 from beamwright.errors import BuildError, ConfigError
+from beamwright.fleet.model import Fleet
 from beamwright.release.clock import Clock
 from beamwright.release.closure import architecture
 from beamwright.release.digest import digest
@@ -38,7 +43,7 @@ MakeRoot = Callable[[Path, Path, Path], None]
 
 
 def build(make_root: MakeRoot, cache: Path, log: Log) -> Artifact:
-    """The artifact of the recipe as it is now, made first where the cache does not hold it."""
+    """The artifact of the recipe as it is now, made first where the cache does not hold it; unsigned."""
     place = _place(cache)
     if not place.is_dir():
         log("RabbitMQ: making its root file system from Debian packages")
@@ -53,15 +58,26 @@ def build(make_root: MakeRoot, cache: Path, log: Log) -> Artifact:
                     raise
     os.utime(place)
     _prune(cache)
-    return read(place)
+    return replace(read(place), signature=None)
 
 
-def find(cache: Path) -> Artifact:
-    """The artifact of the recipe as it is now; ConfigError when it has not been made."""
+def sign(run: signature.Run, fleet: Fleet, made: Artifact, dist: Path) -> None:
+    """Signs an artifact of `build` for the fleet, where it has a key to sign with."""
+    if signature.may_sign(fleet.signing):
+        signature.sign(run, fleet, made.manifest_json.read_bytes(), _signature(dist, made))
+
+
+def find(cache: Path, dist: Path) -> Artifact:
+    """The artifact of the recipe as it is now, its signature in `dist`; ConfigError when there is none."""
     place = _place(cache)
     if not place.is_dir():
         raise ConfigError("RabbitMQ's artifact has not been made", hint="beamwright build")
-    return read(place)
+    made = read(place)
+    return replace(made, signature=_signature(dist, made))
+
+
+def _signature(dist: Path, made: Artifact) -> Path:
+    return dist / f"{NAME}-{made.release_id}.sig"
 
 
 def _prune(cache: Path) -> None:
@@ -134,6 +150,7 @@ def _manifest(tree: Path) -> Manifest:
         otp=otp.read_text("utf-8").strip(),
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         entries=scan(tree),
+        counter=int(time.time()),
     )
 
 

@@ -36,6 +36,10 @@ class Screen:
         if text:
             self.err.print(text, style="dim", markup=False)
 
+    def warn(self, text: str) -> None:
+        """A line that should not be missed, and ends nothing."""
+        self.err.print(f"[bold yellow]warning[/bold yellow] {escape(text)}")
+
     def heading(self, text: str) -> None:
         """The name of a phase."""
         self.err.print(f"\n[bold]{escape(text)}[/bold]")

@@ -106,7 +106,8 @@ _TEXT = """\
 # The fleet of this project: what is built, and where it runs.
 # Lines with a # in front show what else there is; every key is in docs/reference/fleet.md of Beamwright.
 
-secrets = "secrets"               # folder of the cookies and the AMQP password; never commit it
+secrets = "secrets"               # folder of cookies, password and signing key; never commit it
+# environment = "staging"         # production by default; what was built for another one is not deployed
 # inventory = "inventory.toml"    # addresses that another tool writes: [hosts.NAME] address = "…"
 
 [project]
@@ -133,6 +134,10 @@ count = 2                         # nodes on each host: {name}1, {name}2
 [ssh]
 user = "root"                     # or a user that may sudo
 known_hosts = "known_hosts"       # the hosts' keys; `beamwright doctor` shows how to add one
+
+# [signing]                       # builds are signed by secrets/signing_key
+# key = "~/.ssh/id_ed25519.pub"   # or by a key of your own, here one that the ssh agent holds
+# allowed_signers = "allowed_signers"   # whose builds may be deployed; commit it
 
 # One cluster is one data centre. A host's name becomes its nodes' name: {name}1@host1
 [clusters.main.hosts.host1]

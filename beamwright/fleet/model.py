@@ -137,17 +137,28 @@ class Deploy:
 
 
 @dataclass(frozen=True)
+class Signing:
+    """Who vouches for artifacts; `unsigned` says whether one that nobody signed may be used."""
+
+    key: Path
+    allowed_signers: Path
+    unsigned: bool
+
+
+@dataclass(frozen=True)
 class Fleet:
     """All of it, as one file declares it."""
 
     path: Path
     inventory: Path | None
     secrets: Path
+    environment: str
     project: Project
     toolchain: Toolchain
     sidecar: Sidecar
     ssh: Ssh
     deploy: Deploy
+    signing: Signing
     checks: Path | None
     clusters: tuple[Cluster, ...]
 

@@ -110,6 +110,15 @@ ClusterName = Annotated[
     ),
 ]
 
+EnvironmentName = Annotated[
+    str,
+    Rule(
+        r"^[a-z][a-z0-9-]{0,31}$",
+        "1 to 32 of a-z, 0-9 and -, first a letter",
+        lambda text: re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-"),
+    ),
+]
+
 PortName = Annotated[
     str,
     Rule(

@@ -23,6 +23,7 @@ _TABLES = (
     ("SidecarSpec", "[sidecar]"),
     ("SshSpec", "[ssh]"),
     ("DeploySpec", "[deploy]"),
+    ("SigningSpec", "[signing]"),
     ("VerifySpec", "[verify]"),
     ("ClusterSpec", "[clusters.C]"),
     ("HostSpec", "[clusters.C.hosts.H]"),

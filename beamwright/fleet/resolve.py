@@ -16,6 +16,7 @@ from beamwright.fleet.model import (
     NodeSettings,
     Project,
     Sidecar,
+    Signing,
     Ssh,
     Toolchain,
 )
@@ -30,11 +31,13 @@ def resolve(path: Path, spec: FleetSpec, inventory: InventorySpec) -> Fleet:
         path=path,
         inventory=_optional(folder, spec.inventory),
         secrets=locate(folder, spec.secrets),
+        environment=spec.environment,
         project=_project(folder, spec.project),
         toolchain=Toolchain(spec.toolchain.image, spec.toolchain.packages),
         sidecar=_sidecar(folder, spec.sidecar, spec.project.name),
         ssh=Ssh(ssh.user, _optional(folder, ssh.key), locate(folder, ssh.known_hosts), ssh.connect_seconds),
         deploy=Deploy(spec.deploy.keep, spec.deploy.cluster_seconds),
+        signing=_signing(folder, spec),
         checks=_optional(folder, spec.verify.checks),
         clusters=tuple(
             Cluster(name, tuple(_host(folder, spec, name, host, inventory) for host in cluster.hosts))
@@ -59,6 +62,12 @@ def _optional(folder: Path, text: str | None) -> Path | None:
 def _project(folder: Path, project: ProjectSpec) -> Project:
     source = locate(folder, project.source)
     return Project(project.name, source, project.tool, project.release or project.name)
+
+
+def _signing(folder: Path, spec: FleetSpec) -> Signing:
+    signing = spec.signing
+    key = locate(folder, signing.key or f"{spec.secrets}/signing_key")
+    return Signing(key, locate(folder, signing.allowed_signers), signing.unsigned == "allow")
 
 
 def _sidecar(folder: Path, sidecar: SidecarSpec, project: str) -> Sidecar:

@@ -4,7 +4,8 @@ secrets/            0700
 ├── .gitignore      `*`
 ├── cookie          Erlang cookie of the nodes
 ├── rabbitmq_cookie Erlang cookie of the sidecars
-└── amqp_password   password of the nodes' AMQP user
+├── amqp_password   password of the nodes' AMQP user
+└── signing_key     SSH key that signs artifacts, with its public half in signing_key.pub
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from beamwright.command import Secret
 from beamwright.errors import ConfigError
+from beamwright.fleet import signers
 from beamwright.fleet.model import Fleet
 
 _BYTES = 32
@@ -25,10 +27,13 @@ _SHORTEST = 32
 
 
 def ensure(fleet: Fleet) -> tuple[Path, ...]:
-    """Makes the secret files that are missing and returns their paths; those that exist stay as they are."""
+    """Makes the secret files that are missing, and returns the paths of what was made.
+
+    With the key that signs comes the file of allowed signers, which is none. What exists stays as it is.
+    """
     _make_folder(fleet.secrets)
     wanted = (fleet.cookie, fleet.sidecar_cookie, fleet.amqp_password)
-    return tuple(path for path in wanted if _make(path))
+    return (*(path for path in wanted if _make(path)), *signers.ensure(fleet))
 
 
 def _make_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ from beamwright.fleet.names import (
     AmqpUser,
     ClusterName,
     CredentialName,
+    EnvironmentName,
     EnvName,
     HostName,
     ImageName,
@@ -125,6 +126,23 @@ class DeploySpec(Spec):
     cluster_seconds: int = Field(60, ge=1, le=3600, description="for the cluster to be whole after a restart")
 
 
+class SigningSpec(Spec):
+    """Who vouches for artifacts. Without a key that signs, nothing is built or deployed."""
+
+    key: FilePath | None = Field(
+        None,
+        description="private SSH key, or the public half of one in the ssh agent; default: signing_key in "
+        "the secrets folder, which `init` makes",
+    )
+    allowed_signers: FilePath = Field(
+        "allowed_signers",
+        description="whose signatures count, in the format of ssh-keygen(1); keep it in version control",
+    )
+    unsigned: Literal["refuse", "allow"] = Field(
+        "refuse", description="what is done with an artifact that nobody has signed"
+    )
+
+
 class VerifySpec(Spec):
     """Checks of your own."""
 
@@ -153,12 +171,16 @@ class FleetSpec(Spec):
         None, description="TOML file of addresses that another tool writes: [hosts.NAME] address, port"
     )
     secrets: FilePath = Field("secrets", description="folder of the cookies and the AMQP password")
+    environment: EnvironmentName = Field(
+        "production", description="what this fleet is; what was built for another one is not deployed to it"
+    )
     project: ProjectSpec = Field(description="what is built")
     toolchain: ToolchainSpec = Field(ToolchainSpec(), description="what it is built with")
     node: NodeSpec = Field(NodeSpec(), description="settings of every node")
     sidecar: SidecarSpec = Field(SidecarSpec(), description="the RabbitMQ of every host")
     ssh: SshSpec = Field(SshSpec(), description="how the hosts are reached")
     deploy: DeploySpec = Field(DeploySpec(), description="how a roll-out goes")
+    signing: SigningSpec = Field(SigningSpec(), description="who vouches for artifacts")
     verify: VerifySpec = Field(VerifySpec(), description="checks of your own")
     clusters: dict[ClusterName, ClusterSpec] = Field(min_length=1, description="the data centres, by name")
 

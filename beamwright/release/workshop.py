@@ -55,6 +55,10 @@ class Engine(Protocol):
         """A container of the image, removed at the end of the block."""
         ...
 
+    def here(self, command: Command) -> Result:
+        """Runs a program of this machine, outside of any box; ConfigError when it is not installed."""
+        ...
+
     def run_tree(
         self, mounts: tuple[Mount, ...], argv: tuple[str, ...], env: dict[str, str]
     ) -> tuple[int, str]:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import docker
 from docker.errors import DockerException
 
+from beamwright.command import Command, Result
 from beamwright.errors import ConfigError
-from beamwright.toolchain import image
+from beamwright.toolchain import here, image
 from beamwright.toolchain.bootstrap import Log
 from beamwright.toolchain.box import Box, Mount, open_box
 from beamwright.toolchain.scratch import run_tree
@@ -44,6 +45,10 @@ class Engine:
         """A container to run commands in as `user` ("uid:gid"); removed at the end, come what may."""
         with open_box(self.client, image, mounts, user) as box:
             yield box
+
+    def here(self, command: Command) -> Result:
+        """Runs a program of this machine to its end; ConfigError when it is not installed."""
+        return here.run(command)
 
     def run_tree(
         self, mounts: tuple[Mount, ...], argv: tuple[str, ...], env: dict[str, str]

@@ -34,7 +34,7 @@ class LocalTarget:
         """Runs the command; UnreachableError when the program is missing or the time is over."""
         try:
             process = subprocess.Popen(
-                (*_environment(command), *command.argv_clear()),
+                command.argv_exec(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -64,11 +64,6 @@ class LocalTarget:
 
     def close(self) -> None:
         """Nothing is kept open."""
-
-
-def _environment(command: Command) -> tuple[str, ...]:
-    """env(1) with the command's variables, when it has any."""
-    return ("env", *(f"{key}={value}" for key, value in command.env)) if command.env else ()
 
 
 def _feed(pipe: IO[bytes] | None, source: IO[bytes]) -> None:

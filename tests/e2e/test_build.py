@@ -23,7 +23,7 @@ from beamwright.errors import BuildError
 from beamwright.fleet.model import Fleet
 from beamwright.local.image import host_image
 from beamwright.release import prove, release
-from beamwright.toolchain import Engine
+from beamwright.toolchain import Engine, here
 from beamwright.toolchain.box import Box
 from tests.unpacked import unpack
 
@@ -110,7 +110,16 @@ def test_the_report_adds_up(built: Artifact) -> None:
     }
     assert sum(layer["unpacked_bytes"] for layer in report["layers"]) == unpacked
     assert report["artifacts"][0]["digest"] == f"sha256:{built.tarball_sha256}"
-    assert set(report["seconds"]) == {"toolchain", "compile", "assemble", "closure", "prove", "package"}
+    phases = {"toolchain", "compile", "assemble", "closure", "prove", "package", "sign"}
+    assert set(report["seconds"]) == phases
+
+
+def test_it_is_signed_for_this_fleet(built: Artifact) -> None:
+    declared = fleet.load(built.folder.parents[1] / "fleet.toml")
+    assert artifact.demand(here.run, declared, built) == built.name
+    manifest = built.manifest()
+    assert manifest.environment == "production"
+    assert 0 <= time.time() - manifest.counter < 24 * 3600
 
 
 # -- that they run

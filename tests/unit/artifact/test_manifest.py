@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,16 +28,8 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def manifest(entries: tuple[Entry, ...], **changes: str) -> Manifest:
-    fields = {
-        "name": "courier",
-        "version": "1.0",
-        "arch": "amd64",
-        "erts": "15",
-        "otp": "27",
-        "created": "now",
-    }
-    return Manifest(**(fields | changes), entries=entries)
+def manifest(entries: tuple[Entry, ...], **changes: Any) -> Manifest:
+    return replace(Manifest("courier", "1.0", "amd64", "15", "27", "now", entries), **changes)
 
 
 def test_every_file_folder_and_link_is_listed_once_sorted_by_path(tree: Path) -> None:
@@ -72,7 +66,7 @@ def test_every_change_of_a_tree_changes_its_digest(tree: Path, change) -> None: 
 
 
 def test_a_manifest_survives_its_own_json(tree: Path) -> None:
-    original = manifest(scan(tree))
+    original = manifest(scan(tree), environment="staging", counter=7, sbom="ab", provenance="cd")
     assert Manifest.from_json(original.to_json()) == original
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,15 @@ class Maker:
 
 def test_it_is_made_once_and_found_again(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
-        sidecar.find(tmp_path)
+        sidecar.find(tmp_path, tmp_path)
     make = Maker()
     made = sidecar.build(make, tmp_path, print)
     assert (made.name, made.version) == ("rabbitmq", "4.0.5")
-    assert sidecar.build(make, tmp_path, print) == sidecar.find(tmp_path) == made
+    assert sidecar.build(make, tmp_path, print) == made
     assert make.made == 1
+    found = sidecar.find(tmp_path, tmp_path / "dist")
+    assert replace(found, signature=None) == made
+    assert found.signature == tmp_path / f"dist/rabbitmq-{made.release_id}.sig"
 
 
 def test_one_that_no_build_asked_for_in_a_long_time_goes(tmp_path: Path) -> None:

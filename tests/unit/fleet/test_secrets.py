@@ -20,17 +20,25 @@ def mode(path: Path) -> int:
 
 def test_missing_secrets_are_made_for_the_owner_alone(fleet: Fleet) -> None:
     made = ensure(fleet)
-    assert [path.name for path in made] == ["cookie", "rabbitmq_cookie", "amqp_password"]
-    assert [mode(path) for path in made] == [0o600] * 3
+    assert [path.name for path in made] == [
+        "cookie",
+        "rabbitmq_cookie",
+        "amqp_password",
+        "signing_key",
+        "allowed_signers",
+    ]
+    assert [mode(path) for path in made[:-1]] == [0o600] * 4
     assert mode(fleet.secrets) == 0o700
     assert (fleet.secrets / ".gitignore").read_text() == "*\n"
-    assert sorted(path.name for path in fleet.secrets.iterdir() if path.name != ".gitignore") == sorted(
-        path.name for path in made
-    )
+    assert {path.name for path in fleet.secrets.iterdir()} == {
+        ".gitignore",
+        "signing_key.pub",
+        *(path.name for path in made[:-1]),
+    }
 
 
 def test_each_secret_is_its_own_and_has_256_bits(fleet: Fleet) -> None:
-    values = {read(path).reveal() for path in ensure(fleet)}
+    values = {read(path).reveal() for path in ensure(fleet)[:3]}
     assert len(values) == 3
     assert all(len(bytes.fromhex(value)) == 32 for value in values)
 
