@@ -22,7 +22,7 @@ from invoke.exceptions import Exit
 
 from beamwright import artifact, fleet, local, rollout, units, verify
 from beamwright.artifact import Artifact, sidecar
-from beamwright.console import Progress, Screen, tables
+from beamwright.console import Progress, Screen, sizes, tables
 from beamwright.errors import BeamwrightError, ConfigError
 from beamwright.fleet import Fleet, Host, secrets
 from beamwright.fleet.init import create
@@ -42,6 +42,7 @@ HELP = {
     "dry_run": "say what would be done, and do nothing",
     "json": "the outcome as JSON, alone on standard output",
     "yes": "do not ask",
+    "against": "a folder in dist/ or elsewhere, or a version in dist/; without it the build before",
     "kind": "tarball, oci or all",
     "out": "folder to write the units to",
     "to": "the release to go to, by its id or version; without it the one before",
@@ -102,9 +103,13 @@ def doctor(screen: Screen, hosts: str = "", fleet: str = FLEET) -> None:
 
 
 @task
-def build(screen: Screen, kind: str = "all", fleet: str = FLEET, json: bool = False) -> None:
-    """Builds the artifacts from source, into dist/<name>-<version>/ with report.json."""
+def build(
+    screen: Screen, kind: str = "all", against: str = "", fleet: str = FLEET, json: bool = False
+) -> None:
+    """Builds the artifacts from source, into dist/<name>-<version>/ with report.json; says what grew."""
     declared, engine = read(fleet), Engine.connect()
+    # A build of the same version takes the earlier one's place.
+    before = artifact.earlier(dist(declared), declared.project.name, against)
     kinds = artifact.KINDS if kind == "all" else (kind,)
     epoch = number("SOURCE_DATE_EPOCH", os.environ.get("SOURCE_DATE_EPOCH", str(artifact.EPOCH)))
     report = artifact.build(declared, engine, dist(declared), kinds, screen.note, epoch)
@@ -112,7 +117,17 @@ def build(screen: Screen, kind: str = "all", fleet: str = FLEET, json: bool = Fa
         sidecar.sign(engine.here, declared, sidecar.build(make_root, CACHE, screen.note), dist(declared))
     if report.signer is None:
         screen.warn("nobody has signed this build")
-    screen.json(jsons.loads(report.to_json())) if json else tables.show_report(screen, report)
+    weigh(screen, report, before, json, tables.show_report)
+
+
+@task
+def size(screen: Screen, against: str = "", fleet: str = FLEET, json: bool = False) -> None:
+    """Draws where the bytes of the newest build are; --against adds what grew and shrank since another."""
+    declared = read(fleet)
+    name = declared.project.name
+    before = artifact.named(dist(declared), name, against) if against else None
+    report = artifact.newest(dist(declared), name)
+    weigh(screen, report, before, json, sizes.show_sizes)
 
 
 @task
@@ -336,6 +351,24 @@ def artifacts(screen: Screen, declared: Fleet) -> tuple[Artifact, Artifact | Non
     return made, beside
 
 
+def weigh(
+    screen: Screen,
+    report: artifact.Report,
+    before: artifact.Report | None,
+    json: bool,
+    show: Callable[[Screen, artifact.Report], None],
+) -> None:
+    """A build with its sizes, and what grew and shrank since the one before."""
+    compared = artifact.compare(before, report) if before else None
+    if json:
+        screen.json(jsons.loads(report.to_json()) | {"compared": compared.as_json() if compared else None})
+        return
+    show(screen, report)
+    if compared:
+        screen.say("")
+        sizes.show_changes(screen, compared)
+
+
 def choose(screen: Screen, declared: Fleet, hosts: str, yes: bool, verb: str) -> tuple[Host, ...]:
     """The hosts that are meant; without a choice the whole fleet, after a question."""
     chosen = select(declared, hosts)
@@ -361,7 +394,7 @@ def roll(
         screen.line(True, f"{verdict.passed} checks passed")
 
 
-namespace = Collection(init, doctor, build, plan, deploy, restart, rollback, status, logs, console, rpc)
+namespace = Collection(init, doctor, build, size, plan, deploy, restart, rollback, status, logs, console, rpc)
 namespace.add_task(units_, name="units")
 namespace.add_task(verify_, name="verify")
 locks = Collection("lock")

@@ -3,6 +3,22 @@
 from beamwright.artifact.artifact import Artifact, find, read
 from beamwright.artifact.build import EPOCH, KINDS, build
 from beamwright.artifact.report import Report
+from beamwright.artifact.reports import earlier, named, newest
 from beamwright.artifact.signature import demand
+from beamwright.artifact.size import Comparison, compare
 
-__all__ = ["EPOCH", "KINDS", "Artifact", "Report", "build", "demand", "find", "read"]
+__all__ = [
+    "EPOCH",
+    "KINDS",
+    "Artifact",
+    "Comparison",
+    "Report",
+    "build",
+    "compare",
+    "demand",
+    "earlier",
+    "find",
+    "named",
+    "newest",
+    "read",
+]

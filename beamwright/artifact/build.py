@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from beamwright.artifact import budget, reports
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.package import package
 from beamwright.artifact.report import Report
@@ -84,6 +85,7 @@ def _build(
     finished = workshop.scratch / f"{manifest.name}-{manifest.version}"
     with clock.phase("package"):
         report = package(fleet, made, manifest, finished, kinds, epoch)
+    budget.check(report, fleet.budget, reports.last(dist, manifest.name))
     with clock.phase("sign"):
         report = replace(report, signer=seal(engine.here, fleet, manifest, dist, finished))
     return _publish(report, finished, dist, clock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from beamwright.artifact import oci
+from beamwright.artifact import oci, parts
 from beamwright.artifact.archive import Packed, bundle, pack
 from beamwright.artifact.layers import APPLICATION, DEPENDENCIES, OTP, Layer, cut
 from beamwright.artifact.manifest import Manifest
@@ -43,7 +43,8 @@ def package(
             Part(layer.name, layer.unpacked_bytes, size.compressed_bytes if size else None)
             for layer, size in zip(layers, sizes, strict=True)
         ),
-        applications=_applications(manifest),
+        applications=parts.applications(layers),
+        libraries=parts.libraries(layers),
         seconds=(),
     )
 
@@ -102,17 +103,3 @@ def _kinds(fleet: Fleet, made: Made) -> dict[str, str]:
 def _ports(fleet: Fleet) -> tuple[int, ...]:
     """The ports of a first node: those that one container listens on."""
     return tuple(sorted({port for _, port in fleet.hosts[0].nodes[0].ports}))
-
-
-def _applications(manifest: Manifest) -> tuple[Part, ...]:
-    """The applications of the tree with their sizes, the biggest first."""
-    sizes: dict[str, int] = {}
-    for entry in manifest.entries:
-        if entry.type == "f" and entry.path.startswith("app/lib/"):
-            library = entry.path.split("/")[2]
-            sizes[library] = sizes.get(library, 0) + entry.size
-    parts = []
-    for library, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
-        name, _, version = library.rpartition("-")
-        parts.append(Part(name, size, version=version))
-    return tuple(parts)

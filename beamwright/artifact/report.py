@@ -6,6 +6,10 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+from beamwright.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class Shipped:
@@ -23,12 +27,21 @@ class Shipped:
 
 @dataclass(frozen=True)
 class Part:
-    """A layer or an application: bytes unpacked, and compressed where it was packed on its own."""
+    """A layer, application or library: bytes unpacked, and compressed where it was packed on its own.
+
+    `layer` is the name of the layer that an application or library is in.
+    """
 
     name: str
     unpacked_bytes: int
     compressed_bytes: int | None = None
     version: str | None = None
+    layer: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The name, with the version where it has one."""
+        return f"{self.name} {self.version}" if self.version else self.name
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,12 @@ class Report:
     applications: tuple[Part, ...]
     seconds: tuple[tuple[str, float], ...]
     signer: str | None = None
+    libraries: tuple[Part, ...] = ()
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """The sum of all files' sizes."""
+        return self.artifacts[0].unpacked_bytes
 
     def placed(self, folder: Path, seconds: tuple[tuple[str, float], ...]) -> Report:
         """The report of the same build, in the folder where it ended and with the time it took."""
@@ -60,3 +79,15 @@ class Report:
             "seconds": {phase: round(spent, 2) for phase, spent in self.seconds},
         }
         return json.dumps(fields, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, folder: Path) -> Report:
+        """The report of a report.json that is in the folder now; ConfigError when it is none."""
+        try:
+            fields = json.loads(text)
+            # A build that was moved, or made by another clone, names the folder where it was.
+            artifacts = [each | {"path": Path(each["path"]).name} for each in fields["artifacts"]]
+            moved = {"folder": folder, "artifacts": artifacts, "seconds": list(fields["seconds"].items())}
+            return TypeAdapter(cls).validate_python(fields | moved)
+        except (ValueError, TypeError, KeyError, AttributeError) as exc:
+            raise ConfigError(f"the report in {folder} is damaged", hint="build it again") from exc

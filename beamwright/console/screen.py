@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
@@ -63,11 +63,11 @@ class Screen:
         """The result for programs: one JSON document, alone on standard output."""
         self.out.file.write(json.dumps(value, indent=2) + "\n")
 
-    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """A result in columns."""
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> None:
+        """A result in columns; those numbered in `right`, from 0, hold numbers."""
         table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-        for head in heads:
-            table.add_column(head, overflow="fold")
+        for number, head in enumerate(heads):
+            table.add_column(head, overflow="fold", justify="right" if number in right else "left")
         for row in rows:
             table.add_row(*[Text(cell) for cell in row])
         self.out.print(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from beamwright.artifact import Report
+from beamwright.artifact.size import text
 from beamwright.console.screen import Screen
 from beamwright.rollout import HostState, Outcome, Plan
 
@@ -16,7 +17,7 @@ def show_report(screen: Screen, report: Report) -> None:
     screen.table(
         ("artifact", "on the wire", "unpacked"),
         [
-            (str(report.folder / each.path), size(each.compressed_bytes), size(each.unpacked_bytes))
+            (str(report.folder / each.path), text(each.compressed_bytes), text(each.unpacked_bytes))
             for each in report.artifacts
         ],
     )
@@ -33,7 +34,7 @@ def show_outcome(screen: Screen, outcome: Outcome) -> None:
                 host.outcome,
                 host.before or NONE,
                 host.after or NONE,
-                size(host.bytes_sent),
+                text(host.bytes_sent),
                 f"{host.seconds:.1f}",
             )
             for host in outcome.hosts
@@ -68,10 +69,3 @@ def show_status(screen: Screen, hosts: Sequence[HostState]) -> None:
     for host in hosts:
         if host.error:
             screen.note(host.error)
-
-
-def size(count: int) -> str:
-    """Bytes as people read them: 9.8 MB."""
-    if count < 1000:
-        return f"{count} B"
-    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"

@@ -107,6 +107,18 @@ class Toolchain:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """The most bytes that a build may have, None for no limit.
+
+    `unpacked` is for the tree, `artifacts` for what goes over the wire, by kind (`oci`, `tarball`).
+    """
+
+    unpacked: int | None
+    artifacts: tuple[tuple[str, int], ...]
+    applications: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class Sidecar:
     """The RabbitMQ of every host."""
 
@@ -155,6 +167,7 @@ class Fleet:
     environment: str
     project: Project
     toolchain: Toolchain
+    budget: Budget
     sidecar: Sidecar
     ssh: Ssh
     deploy: Deploy

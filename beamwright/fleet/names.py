@@ -91,6 +91,10 @@ ReleaseName = Annotated[
     str, Rule(r"^[a-z][A-Za-z0-9_-]{0,62}$", "the name of a release, such as my_app", mend_project)
 ]
 
+ApplicationName = Annotated[
+    str, Rule(r"^[a-z][A-Za-z0-9_@]{0,254}$", "the name of an OTP application, such as crypto")
+]
+
 HostName = Annotated[
     str,
     Rule(

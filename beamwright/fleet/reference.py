@@ -18,6 +18,8 @@ _TABLES = (
     ("FleetSpec", "Top of the file"),
     ("ProjectSpec", "[project]"),
     ("ToolchainSpec", "[toolchain]"),
+    ("ArtifactSpec", "[artifact]"),
+    ("BudgetSpec", "[artifact.budget]"),
     ("NodeSpec", "[node], [clusters.C.node], [clusters.C.hosts.H.node]"),
     ("HealthSpec", "health, in each of those"),
     ("SidecarSpec", "[sidecar]"),

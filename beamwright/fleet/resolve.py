@@ -7,6 +7,7 @@ from pathlib import Path
 
 from beamwright.fleet.merge import settings
 from beamwright.fleet.model import (
+    Budget,
     Cluster,
     Deploy,
     Fleet,
@@ -20,7 +21,16 @@ from beamwright.fleet.model import (
     Ssh,
     Toolchain,
 )
-from beamwright.fleet.spec import FleetSpec, HealthSpec, InventorySpec, NodeSpec, ProjectSpec, SidecarSpec
+from beamwright.fleet.spec import (
+    BudgetSpec,
+    FleetSpec,
+    HealthSpec,
+    InventorySpec,
+    NodeSpec,
+    ProjectSpec,
+    SidecarSpec,
+)
+from beamwright.fleet.values import count_bytes
 
 
 def resolve(path: Path, spec: FleetSpec, inventory: InventorySpec) -> Fleet:
@@ -34,6 +44,7 @@ def resolve(path: Path, spec: FleetSpec, inventory: InventorySpec) -> Fleet:
         environment=spec.environment,
         project=_project(folder, spec.project),
         toolchain=Toolchain(spec.toolchain.image, spec.toolchain.packages),
+        budget=_budget(spec.artifact.budget),
         sidecar=_sidecar(folder, spec.sidecar, spec.project.name),
         ssh=Ssh(ssh.user, _optional(folder, ssh.key), locate(folder, ssh.known_hosts), ssh.connect_seconds),
         deploy=Deploy(spec.deploy.keep, spec.deploy.cluster_seconds),
@@ -68,6 +79,15 @@ def _signing(folder: Path, spec: FleetSpec) -> Signing:
     signing = spec.signing
     key = locate(folder, signing.key or f"{spec.secrets}/signing_key")
     return Signing(key, locate(folder, signing.allowed_signers), signing.unsigned == "allow")
+
+
+def _budget(budget: BudgetSpec) -> Budget:
+    kinds = (("oci", budget.oci), ("tarball", budget.tarball))
+    return Budget(
+        unpacked=None if budget.unpacked is None else count_bytes(budget.unpacked),
+        artifacts=tuple((kind, count_bytes(most)) for kind, most in kinds if most is not None),
+        applications=tuple((name, count_bytes(most)) for name, most in budget.applications.items()),
+    )
 
 
 def _sidecar(folder: Path, sidecar: SidecarSpec, project: str) -> Sidecar:

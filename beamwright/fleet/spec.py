@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from beamwright.fleet.names import (
     AmqpUser,
+    ApplicationName,
     ClusterName,
     CredentialName,
     EnvironmentName,
@@ -24,7 +25,18 @@ from beamwright.fleet.names import (
     ReleaseName,
     UserName,
 )
-from beamwright.fleet.values import Address, FilePath, HttpPath, Line, Network, OpenPort, Port, Size, VmArg
+from beamwright.fleet.values import (
+    Address,
+    Bytes,
+    FilePath,
+    HttpPath,
+    Line,
+    Network,
+    OpenPort,
+    Port,
+    Size,
+    VmArg,
+)
 
 # TOML has arrays only; a frozen model holds tuples.
 VmArgs = Annotated[tuple[VmArg, ...], Field(strict=False)]
@@ -94,6 +106,23 @@ class ToolchainSpec(Spec):
         None, description="an image of your own to start FROM, instead of Debian's packages"
     )
     packages: Packages = Field((), description="more Debian packages that the build needs")
+
+
+class BudgetSpec(Spec):
+    """The most that a build may weigh, such as "36 MB" (1 MB = 1,000,000 bytes); over it, it fails."""
+
+    unpacked: Bytes | None = Field(None, description="all files of the tree")
+    oci: Bytes | None = Field(None, description="the image on the wire: its layers, compressed")
+    tarball: Bytes | None = Field(None, description="the tarball on the wire")
+    applications: dict[ApplicationName, Bytes] = Field(
+        default_factory=dict, description="name = size of that application's files"
+    )
+
+
+class ArtifactSpec(Spec):
+    """What is made of the release."""
+
+    budget: BudgetSpec = Field(BudgetSpec(), description="how big it may be")
 
 
 class SidecarSpec(Spec):
@@ -176,6 +205,7 @@ class FleetSpec(Spec):
     )
     project: ProjectSpec = Field(description="what is built")
     toolchain: ToolchainSpec = Field(ToolchainSpec(), description="what it is built with")
+    artifact: ArtifactSpec = Field(ArtifactSpec(), description="what is made of it")
     node: NodeSpec = Field(NodeSpec(), description="settings of every node")
     sidecar: SidecarSpec = Field(SidecarSpec(), description="the RabbitMQ of every host")
     ssh: SshSpec = Field(SshSpec(), description="how the hosts are reached")

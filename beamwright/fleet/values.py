@@ -81,6 +81,17 @@ def _vm_arg(text: str) -> str:
     return text
 
 
+def _unit(match: re.Match[str]) -> str:
+    """`14M`, `14MiB` → `14 MB`."""
+    return f"{match[1]} {'k' if match[2] == 'K' else match[2]}B"
+
+
+def count_bytes(text: str) -> int:
+    """The number of bytes of a size that Bytes accepts."""
+    number, unit = text[:-2].rstrip(), text[-2:]
+    return round(float(number) * {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit])
+
+
 Address = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(_address)]
 """Where a machine is, normalised: lower case, shortest form."""
 
@@ -109,6 +120,16 @@ Size = Annotated[
     ),
 ]
 """MemoryMax= of systemd.resource-control(5); a bare number would be bytes, which nobody means."""
+
+Bytes = Annotated[
+    str,
+    Rule(
+        r"^[1-9][0-9]{0,5}(\.[0-9]{1,3})? ?(kB|MB|GB)$",
+        "a size as builds print it, with kB, MB or GB",
+        lambda text: re.sub(r"^([0-9.]+) ?([KMG])(I?B)?$", _unit, text.upper()),
+    ),
+]
+"""Bytes in decimal units, as artifacts are measured: 1 MB is a million."""
 
 HttpPath = Annotated[
     str,

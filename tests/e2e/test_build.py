@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from beamwright import artifact, fleet
 from beamwright.artifact import Artifact
 from beamwright.command import command
 from beamwright.errors import BuildError
-from beamwright.fleet.model import Fleet
+from beamwright.fleet.model import Budget, Fleet
 from beamwright.local.image import host_image
 from beamwright.release import prove, release
 from beamwright.toolchain import Engine, here
@@ -174,6 +175,18 @@ def test_a_second_build_makes_the_same_tree_and_leaves_the_source_alone(
     assert report.digest == built_depot.digest
     assert report.artifacts[0].digest == f"sha256:{built_depot.tarball_sha256}"
     assert {path: path.stat().st_mtime_ns for path in source.rglob("*")} == before
+
+
+def test_a_build_over_its_budget_tells_what_is_big_and_leaves_the_last_one(
+    engine: Engine, built_depot: Artifact
+) -> None:
+    declared = fleet.load(built_depot.folder.parents[1] / "fleet.toml")
+    declared = replace(declared, budget=Budget(20_000_000, (), ()))
+    before = {path: path.stat().st_mtime_ns for path in built_depot.folder.parent.rglob("*")}
+    with pytest.raises(BuildError, match="over its budget: unpacked") as caught:
+        artifact.build(declared, engine, built_depot.folder.parent, ("tarball",), print)
+    assert "biggest  stdlib" in caught.value.detail
+    assert {path: path.stat().st_mtime_ns for path in built_depot.folder.parent.rglob("*")} == before
 
 
 def test_the_proof_finds_a_library_missing_that_only_a_nif_opens(

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from beamwright.console import tables
 from beamwright.rollout import HostState, Plan
 from beamwright.rollout.status import NodeState, SidecarState
 from tests.unit.console.conftest import Printed
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_900, "999.9 kB"), (9_812_345, "9.8 MB")],
-)
-def test_sizes(count: int, text: str) -> None:
-    assert tables.size(count) == text
 
 
 def test_status(plain: Printed) -> None:

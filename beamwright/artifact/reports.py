@@ -1,0 +1,54 @@
+"""The reports of earlier builds, which a build is compared with."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from beamwright.artifact.report import Report
+from beamwright.errors import ConfigError
+
+FILE = "report.json"
+
+
+def read(folder: Path) -> Report:
+    """The report of the build in the folder; ConfigError when there is none, or it can't be read."""
+    path = folder / FILE
+    if not path.is_file():
+        raise ConfigError(f"no build in {folder}: it holds no {FILE}", hint="beamwright build")
+    return Report.from_json(path.read_text("utf-8"), folder)
+
+
+def last(dist: Path, name: str) -> Report | None:
+    """The report of what was built last in `dist`, whatever its version; None when nothing was."""
+    found = sorted(dist.glob(f"{name}-*/{FILE}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in found:
+        # A damaged one must not stop the build that replaces it.
+        with suppress(ConfigError):
+            if (report := read(path.parent)).name == name:
+                return report
+    return None
+
+
+def newest(dist: Path, name: str) -> Report:
+    """The report of what was built last in `dist`; ConfigError when nothing was."""
+    if (report := last(dist, name)) is None:
+        raise ConfigError(f"no build of {name} in {dist}", hint="beamwright build")
+    return report
+
+
+def named(dist: Path, name: str, build: str) -> Report:
+    """The report of a build that somebody named: its folder, or a version in `dist`; ConfigError."""
+    folder = dist / f"{name}-{build}"
+    if not (folder / FILE).is_file() and not Path(build).is_dir():
+        there = [path.parent.name.removeprefix(f"{name}-") for path in dist.glob(f"{name}-*/{FILE}")]
+        raise ConfigError(
+            f"no build {build} of {name}: neither a folder nor a version in {dist}",
+            hint=f"there is {', '.join(sorted(there))}" if there else "beamwright build",
+        )
+    return read(folder if (folder / FILE).is_file() else Path(build))
+
+
+def earlier(dist: Path, name: str, against: str) -> Report | None:
+    """What a build is compared with: the one that was named, else the last one, if there is any."""
+    return named(dist, name, against) if against else last(dist, name)
