@@ -9,9 +9,11 @@ import functools
 import itertools
 import json as jsons
 import os
+import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,9 @@ from beamwright.verify import sandbox
 RollOut = Callable[..., rollout.Outcome]
 FLEET = "fleet.toml"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "beamwright"
-INTERRUPTED = 130
+INTERRUPTED = 128
+"""The exit code of a task that a signal ended is this and the signal's number: 130 after Ctrl-C."""
+
 CHANGES = 10
 HELP = {
     "fleet": "the fleet file",
@@ -63,17 +67,35 @@ def task(function: Callable[..., None]) -> invoke.tasks.Task[Any]:
     def run(_: Context, *args: Any, **kwargs: Any) -> None:
         screen = Screen(sys.stdout, sys.stderr)
         try:
-            function(screen, *args, **kwargs)
+            with interruptible():
+                function(screen, *args, **kwargs)
         except BeamwrightError as exc:
             screen.error(exc)
             raise Exit(code=exc.exit_code) from exc
         except KeyboardInterrupt as exc:
             screen.note("interrupted")
-            raise Exit(code=INTERRUPTED) from exc
+            raise Exit(code=INTERRUPTED + (exc.args[0] if exc.args else signal.SIGINT)) from exc
 
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     given = {name: text for name, text in HELP.items() if name in names}
     return invoke.tasks.Task(run, help=given, auto_shortflags=False)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the block as Ctrl-C does: what it has begun is cleared away."""
+
+    def interrupt(number: int, _: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    ending = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) == signal.SIG_DFL]
+    for each in ending:
+        signal.signal(each, interrupt)
+    try:
+        yield
+    finally:
+        for each in ending:
+            signal.signal(each, signal.SIG_DFL)
 
 
 @task

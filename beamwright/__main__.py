@@ -37,13 +37,16 @@ def load_tasks() -> ModuleType:
 
 
 def main() -> None:
-    """Runs the command line."""
+    """Runs the command line; Ctrl-C before a task has begun is no traceback either."""
     from importlib.metadata import version
 
-    program = Beamwright(
-        name="beamwright", version=version("beamwright"), namespace=Collection.from_module(load_tasks())
-    )
-    program.run()
+    try:
+        program = Beamwright(
+            name="beamwright", version=version("beamwright"), namespace=Collection.from_module(load_tasks())
+        )
+        program.run()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

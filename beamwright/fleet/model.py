@@ -100,10 +100,11 @@ class Project:
 
 @dataclass(frozen=True)
 class Toolchain:
-    """What it is built with: Debian packages, or `image` to start from."""
+    """What it is built with: Debian packages, or `image` to start from; `network`, whether it has one."""
 
     image: str | None
     packages: tuple[str, ...]
+    network: bool
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from beamwright.fleet.spec import (
     NodeSpec,
     ProjectSpec,
     SidecarSpec,
+    ToolchainSpec,
 )
 from beamwright.fleet.values import count_bytes
 
@@ -43,7 +44,7 @@ def resolve(path: Path, spec: FleetSpec, inventory: InventorySpec) -> Fleet:
         secrets=locate(folder, spec.secrets),
         environment=spec.environment,
         project=_project(folder, spec.project),
-        toolchain=Toolchain(spec.toolchain.image, spec.toolchain.packages),
+        toolchain=_toolchain(spec.toolchain),
         budget=_budget(spec.artifact.budget),
         sidecar=_sidecar(folder, spec.sidecar, spec.project.name),
         ssh=Ssh(ssh.user, _optional(folder, ssh.key), locate(folder, ssh.known_hosts), ssh.connect_seconds),
@@ -88,6 +89,10 @@ def _budget(budget: BudgetSpec) -> Budget:
         artifacts=tuple((kind, count_bytes(most)) for kind, most in kinds if most is not None),
         applications=tuple((name, count_bytes(most)) for name, most in budget.applications.items()),
     )
+
+
+def _toolchain(toolchain: ToolchainSpec) -> Toolchain:
+    return Toolchain(toolchain.image, toolchain.packages, toolchain.network)
 
 
 def _sidecar(folder: Path, sidecar: SidecarSpec, project: str) -> Sidecar:

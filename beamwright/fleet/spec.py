@@ -106,6 +106,7 @@ class ToolchainSpec(Spec):
         None, description="an image of your own to start FROM, instead of Debian's packages"
     )
     packages: Packages = Field((), description="more Debian packages that the build needs")
+    network: bool = Field(True, description="false: the dependencies are there, nothing may be fetched")
 
 
 class BudgetSpec(Spec):

@@ -30,7 +30,8 @@ def make_tree(fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, cloc
     with clock.phase("toolchain"):
         image = engine.toolchain(fleet.toolchain.image, fleet.toolchain.packages, log)
     workshop.prepare(image)
-    with engine.box(image, workshop.mounts(), workshop.user) as box:
+    network = fleet.toolchain.network
+    with engine.box(image, workshop.mounts(), workshop.user, env={}, network=network) as box:
         with clock.phase("compile"):
             excluded = _excluded(project.source, (fleet.secrets, fleet.folder / ".beamwright", dist))
             compile_release(box, project, workshop.user, excluded, log)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +51,9 @@ class Engine(Protocol):
         """The tag of the toolchain image, made where it is missing."""
         ...
 
-    def box(self, image: str, mounts: tuple[Mount, ...], user: str) -> AbstractContextManager[Box]:
+    def box(
+        self, image: str, mounts: tuple[Mount, ...], user: str, *, env: Mapping[str, str], network: bool
+    ) -> AbstractContextManager[Box]:
         """A container of the image, removed at the end of the block."""
         ...
 

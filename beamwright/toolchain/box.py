@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import docker
 from docker.models.containers import Container
 
 from beamwright.command import Command, Result
+from beamwright.toolchain.interrupts import held_back
 
 LABEL = {"beamwright": "build"}
 """On every container of a build, so that one that was left behind can be found."""
@@ -60,20 +62,44 @@ class Box:
 
 
 @contextmanager
-def open_box(client: docker.DockerClient, image: str, mounts: tuple[Mount, ...], user: str) -> Iterator[Box]:
-    """A Box that idles until commands come; its container goes when the block ends or is interrupted."""
-    container = client.containers.create(
+def open_box(
+    client: docker.DockerClient,
+    image: str,
+    mounts: tuple[Mount, ...],
+    user: str,
+    env: dict[str, str],
+    network: bool,
+) -> Iterator[Box]:
+    """A Box that idles until commands come; its container goes when the block ends or is interrupted.
+
+    `env` is what every command in it finds in its environment, `network` whether there is one.
+    """
+    options = {} if network else {"network_mode": "none"}
+    with container(
+        client,
         image,
         entrypoint=["sleep", "infinity"],
         init=True,
-        labels=LABEL,
+        environment=env,
         volumes=volumes(mounts),
-    )
+        **options,
+    ) as made:
+        made.start()
+        yield Box(client, made, user)
+
+
+@contextmanager
+def container(client: docker.DockerClient, image: str, **options: Any) -> Iterator[Container]:
+    """A new container (options of the SDK's `containers.create`), removed at the end of the block."""
+    made: Container | None = None
     try:
-        container.start()
-        yield Box(client, container, user)
+        with held_back():
+            made = client.containers.create(image, labels=LABEL, **options)
+        yield made
     finally:
-        container.remove(force=True, v=True)
+        if made is not None:
+            with held_back():
+                made.remove(force=True, v=True)
 
 
 def volumes(mounts: tuple[Mount, ...]) -> list[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import docker
-from docker.errors import DockerException
 
 from beamwright.command import Command, Result
-from beamwright.errors import ConfigError
-from beamwright.toolchain import here, image
+from beamwright.toolchain import connect, here, image
 from beamwright.toolchain.bootstrap import Log
 from beamwright.toolchain.box import Box, Mount, open_box
+from beamwright.toolchain.connect import told_when_it_breaks
 from beamwright.toolchain.scratch import run_tree
 
 
@@ -25,25 +24,28 @@ class Engine:
     @classmethod
     def connect(cls) -> Engine:
         """Connects to DOCKER_HOST, or to the local socket; ConfigError when nothing answers."""
-        try:
-            client = docker.from_env(timeout=600)
-            client.ping()
-        except DockerException as exc:
-            raise ConfigError(
-                "no Docker Engine answers here",
-                hint="script/setup starts one; if it runs, your user needs to be in the group `docker`",
-                detail=str(exc),
-            ) from exc
-        return cls(client)
+        return cls(connect.connect())
 
     def toolchain(self, base: str | None, packages: tuple[str, ...], log: Log) -> str:
         """The tag of the toolchain image, made first where it is missing (see image.py)."""
-        return image.make(self.client, base, packages, log)
+        with told_when_it_breaks():
+            return image.make(self.client, base, packages, log)
 
     @contextmanager
-    def box(self, image: str, mounts: tuple[Mount, ...], user: str) -> Iterator[Box]:
-        """A container to run commands in as `user` ("uid:gid"); removed at the end, come what may."""
-        with open_box(self.client, image, mounts, user) as box:
+    def box(
+        self,
+        image: str,
+        mounts: tuple[Mount, ...],
+        user: str,
+        *,
+        env: Mapping[str, str],
+        network: bool,
+    ) -> Iterator[Box]:
+        """A container to run commands in as `user` ("uid:gid"); removed at the end, come what may.
+
+        `env` is added to the environment of each command; without `network` there is only the loopback.
+        """
+        with told_when_it_breaks(), open_box(self.client, image, mounts, user, dict(env), network) as box:
             yield box
 
     def here(self, command: Command) -> Result:
@@ -54,4 +56,5 @@ class Engine:
         self, mounts: tuple[Mount, ...], argv: tuple[str, ...], env: dict[str, str]
     ) -> tuple[int, str]:
         """Runs a program with nothing but the mounted files and no network: its exit code and output."""
-        return run_tree(self.client, mounts, argv, env)
+        with told_when_it_breaks():
+            return run_tree(self.client, mounts, argv, env)

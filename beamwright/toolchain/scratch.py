@@ -9,7 +9,7 @@ import tarfile
 import docker
 from docker.errors import ImageNotFound
 
-from beamwright.toolchain.box import LABEL, Mount, volumes
+from beamwright.toolchain.box import Mount, container, volumes
 
 IMAGE = "beamwright-scratch:empty"
 
@@ -21,22 +21,19 @@ def run_tree(
 
     /dev, /proc and a writable /tmp are the Engine's.
     """
-    container = client.containers.create(
+    with container(
+        client,
         _empty_image(client),
-        list(argv),
+        command=list(argv),
         environment=env,
         network_mode="none",
         user="65534:65534",
-        labels=LABEL,
         tmpfs={"/tmp": "mode=1777"},
         volumes=volumes(mounts),
-    )
-    try:
-        container.start()
-        code = container.wait()["StatusCode"]
-        return code, container.logs().decode(errors="replace")
-    finally:
-        container.remove(force=True, v=True)
+    ) as made:
+        made.start()
+        code = made.wait()["StatusCode"]
+        return code, made.logs().decode(errors="replace")
 
 
 def _empty_image(client: docker.DockerClient) -> str:

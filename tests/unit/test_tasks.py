@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,30 @@ def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Exit) as ended:
         work(Context())
     assert (ended.value.code, capsys.readouterr().err) == (130, "interrupted\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
+def test_a_signal_that_ends_a_task_lets_it_clear_away(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    cleared = []
+
+    @tasks.task
+    def work(screen: Screen) -> None:
+        try:
+            signal.raise_signal(number)
+        finally:
+            cleared.append(number)
+
+    try:
+        with pytest.raises(Exit) as ended:
+            work(Context())
+        assert signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)
+    finally:
+        signal.signal(number, before)
+    assert (ended.value.code, cleared) == (128 + number, [number])
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 def test_a_bug_keeps_its_traceback() -> None:
