@@ -30,6 +30,7 @@ from beamwright.fleet import Fleet, Host, secrets
 from beamwright.fleet.init import create
 from beamwright.fleet.select import select
 from beamwright.toolchain import Engine, here, machine
+from beamwright.toolchain.revision import revision
 from beamwright.toolchain.sidecar import make_root
 from beamwright.verify import sandbox
 
@@ -47,7 +48,7 @@ HELP = {
     "json": "the outcome as JSON, alone on standard output",
     "yes": "do not ask",
     "against": "a folder in dist/ or elsewhere, or a version in dist/; without it the build before",
-    "kind": "tarball, oci or all",
+    "kind": "tarball, oci, docker or all",
     "out": "folder to write the units to",
     "to": "the release to go to, by its id or version; without it the one before",
     "lines": "how many of the last lines",
@@ -134,7 +135,16 @@ def build(
     before = artifact.earlier(dist(declared), declared.project.name, against)
     kinds = artifact.KINDS if kind == "all" else (kind,)
     epoch = number("SOURCE_DATE_EPOCH", os.environ.get("SOURCE_DATE_EPOCH", str(artifact.EPOCH)))
-    report = artifact.build(declared, engine, dist(declared), kinds, screen.note, epoch)
+    report = artifact.build(
+        declared,
+        engine,
+        dist(declared),
+        kinds,
+        screen.note,
+        epoch,
+        revision=revision(declared.project.source),
+        layers=CACHE / "layers",
+    )
     if declared.sidecar.enabled:
         sidecar.sign(engine.here, declared, sidecar.build(make_root, CACHE, screen.note), dist(declared))
     if report.signer is None:

@@ -1,12 +1,13 @@
 """A finished build in `dist/`, as deploying reads it.
 
 dist/<name>-<version>/
-  <name>-<version>.tar.gz   the tree
-  <name>-<version>.oci.tar  the image, for `docker load` and `podman load`
-  oci/                      the image as an OCI layout
-  manifest.json             every file of the tree, and what else is signed for
-  manifest.json.sig         the signature over it, unless the build is unsigned
-  report.json               sizes and seconds
+  <name>-<version>.tar.gz      the tree
+  <name>-<version>.oci.tar     the image as an OCI archive, for podman, skopeo and registries
+  <name>-<version>.docker.tar  the image for `docker load` of any age
+  oci/                         the image as an OCI layout
+  manifest.json                every file of the tree, and what else is signed for
+  manifest.json.sig            the signature over it, unless the build is unsigned
+  report.json                  sizes and seconds
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Artifact:
     oci: Path | None
     tarball_sha256: str
     signature: Path | None = None
+    docker: Path | None = None
 
     @property
     def release_id(self) -> str:
@@ -58,8 +60,10 @@ def read(folder: Path) -> Artifact:
     if not path.is_file():
         raise ConfigError(f"no artifact in {folder}", hint="beamwright build")
     manifest = Manifest.from_json(path.read_text("utf-8"))
-    stem = folder / f"{manifest.name}-{manifest.version}"
-    tarball, oci = stem.with_name(f"{stem.name}.tar.gz"), stem.with_name(f"{stem.name}.oci.tar")
+    tarball, oci, docker = (
+        folder / f"{manifest.name}-{manifest.version}.{ending}"
+        for ending in ("tar.gz", "oci.tar", "docker.tar")
+    )
     if not tarball.is_file():
         raise ConfigError(f"{folder} holds no tarball", hint="beamwright build --kind all")
     with tarball.open("rb") as stream:
@@ -72,6 +76,7 @@ def read(folder: Path) -> Artifact:
         folder=folder,
         tarball=tarball,
         oci=oci if oci.is_file() else None,
+        docker=docker if docker.is_file() else None,
         tarball_sha256=sha256,
         signature=folder / "manifest.json.sig",
     )

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from beamwright.artifact import budget, reports
 from beamwright.artifact.manifest import Manifest, scan
-from beamwright.artifact.package import package
+from beamwright.artifact.package import Wanted, package
 from beamwright.artifact.report import Report
 from beamwright.artifact.seal import seal
 from beamwright.artifact.signature import may_sign
+from beamwright.artifact.store import Store
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release import compile
@@ -23,7 +24,7 @@ from beamwright.release.clock import Clock
 from beamwright.release.make import Made, make_tree
 from beamwright.release.workshop import Engine, Log, Workshop
 
-KINDS = ("tarball", "oci")
+KINDS = ("tarball", "oci", "docker")
 EPOCH = 315_532_800
 """The time of every file where none is asked for: 1980, since tar complains about files of 1970."""
 
@@ -32,12 +33,22 @@ _FULL = 1_000_000
 
 
 def build(
-    fleet: Fleet, engine: Engine, dist: Path, kinds: Collection[str], log: Log, epoch: int = EPOCH
+    fleet: Fleet,
+    engine: Engine,
+    dist: Path,
+    kinds: Collection[str],
+    log: Log,
+    epoch: int = EPOCH,
+    *,
+    revision: str = "",
+    layers: Path | None = None,
 ) -> Report:
     """Builds the fleet's project into `dist/<name>-<version>/`, which appears whole or not at all.
 
     `kinds` are among KINDS; `log` gets a line for each thing that a person may want to follow; `epoch` is
-    the time of every file, in seconds (SOURCE_DATE_EPOCH). ConfigError or BuildError, with a hint.
+    the time of every file, in seconds (SOURCE_DATE_EPOCH); `revision` is the source's commit, where it is
+    known. `layers` is a folder of compressed layers that outlives the build; without it all are made anew.
+    ConfigError or BuildError, with a hint.
     """
     if unknown := set(kinds) - set(KINDS):
         raise ConfigError(
@@ -53,7 +64,8 @@ def build(
             cache = fleet.folder / ".beamwright/cache" / fleet.project.name
             workshop = Workshop(fleet.project.source, cache, scratch)
             with workshop.alone(log), _told_when_full(scratch):
-                return _build(fleet, engine, workshop, dist, kinds, log, epoch)
+                store = Store(layers or scratch / "layers")
+                return _build(fleet, engine, workshop, dist, Wanted(kinds, epoch, revision), store, log)
     except OSError as exc:
         raise _explain(dist, exc) from exc
 
@@ -71,20 +83,15 @@ def _told_when_full(scratch: Path) -> Iterator[None]:
 
 
 def _build(
-    fleet: Fleet,
-    engine: Engine,
-    workshop: Workshop,
-    dist: Path,
-    kinds: Collection[str],
-    log: Log,
-    epoch: int,
+    fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, wanted: Wanted, store: Store, log: Log
 ) -> Report:
     clock = Clock()
     made = make_tree(fleet, engine, workshop, dist, clock, log)
-    manifest = _manifest(fleet.project.name, made)
-    finished = workshop.scratch / f"{manifest.name}-{manifest.version}"
     with clock.phase("package"):
-        report = package(fleet, made, manifest, finished, kinds, epoch)
+        manifest = _manifest(fleet.project.name, made)
+        finished = workshop.scratch / f"{manifest.name}-{manifest.version}"
+        report = package(fleet, made, manifest, finished, wanted, store)
+        store.prune()
     budget.check(report, fleet.budget, reports.last(dist, manifest.name))
     with clock.phase("sign"):
         report = replace(report, signer=seal(engine.here, fleet, manifest, dist, finished))

@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from beamwright.artifact.compression import Algorithm, Method
 from beamwright.artifact.manifest import Entry
 
 NAMES = ("libc closure", "ERTS + OTP", "dependencies", "application", "configuration")
 LIBC, OTP, DEPENDENCIES, APPLICATION, CONFIGURATION = NAMES
+
+_LARGE = 1 << 20
+"""Bytes of an application that would keep one waiting after each change of it."""
+
+_BEST: Mapping[Algorithm, int] = {"gzip": 9, "zstd": 19}
+_FAST: Mapping[Algorithm, int] = {"gzip": 6, "zstd": 12}
+"""A fourth to an eighth of the time for 15 % more (zstd) or half a per cent (gzip)."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,11 @@ class Layer:
     def unpacked_bytes(self) -> int:
         """The sum of its files' sizes."""
         return sum(entry.size for entry in self.entries)
+
+    def method(self, algorithm: Algorithm) -> Method:
+        """How it is compressed: as well as can be, unless it is large and changes with every build."""
+        hurried = self.name in (APPLICATION, CONFIGURATION) and self.unpacked_bytes > _LARGE
+        return Method(algorithm, (_FAST if hurried else _BEST)[algorithm])
 
 
 def cut(entries: tuple[Entry, ...], kinds: Mapping[str, str]) -> tuple[Layer, ...]:

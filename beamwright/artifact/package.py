@@ -1,15 +1,19 @@
-"""tree → tarball and OCI image, with the manifest and the sizes."""
+"""tree → tarball, OCI image and docker archive, with the manifest and the sizes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from beamwright.artifact import oci, parts
-from beamwright.artifact.archive import Packed, bundle, pack
+from beamwright.artifact import archive, docker, oci, parts
+from beamwright.artifact.compression import Algorithm
+from beamwright.artifact.image import Image
 from beamwright.artifact.layers import APPLICATION, DEPENDENCIES, OTP, Layer, cut
+from beamwright.artifact.licences import licences
 from beamwright.artifact.manifest import Manifest
-from beamwright.artifact.report import Part, Report, Shipped
+from beamwright.artifact.report import Compressed, Part, Report, Shipped
+from beamwright.artifact.store import Blob, Store
 from beamwright.fleet.model import Fleet
 from beamwright.release.make import Made
 from beamwright.release.release import own_applications
@@ -18,55 +22,76 @@ from beamwright.release.start import release_env
 ELIXIR = {"eex", "elixir", "iex", "logger", "mix"}
 """The applications of Elixir itself: they change as seldom as those of OTP."""
 
+Blobs = Mapping[Algorithm, Sequence[Blob]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: kinds of artifacts, the time of every file, the source's revision or nothing."""
+
+    kinds: Collection[str]
+    epoch: int
+    revision: str = ""
+
 
 def package(
-    fleet: Fleet, made: Made, manifest: Manifest, folder: Path, kinds: Collection[str], epoch: int
+    fleet: Fleet, made: Made, manifest: Manifest, folder: Path, wanted: Wanted, store: Store
 ) -> Report:
-    """Writes the artifacts of the asked kinds into the new folder."""
+    """Writes the artifacts of the wanted kinds into the new folder."""
     folder.mkdir()
     layers = cut(manifest.entries, _kinds(fleet, made))
-    shipped = []
-    packed: list[Packed] = []
-    if "tarball" in kinds:
-        shipped.append(_tarball(folder, made.folder, manifest, epoch))
-    if "oci" in kinds:
-        image, packed = _image(folder, made, manifest, layers, _ports(fleet), epoch)
-        shipped.append(image)
-    sizes: list[Packed | None] = [*packed] or [None] * len(layers)
+    algorithms = _algorithms(wanted.kinds, fleet.packaging.compression)
+    blobs = store.blobs(made.folder, layers, algorithms, wanted.epoch)
     return Report(
         name=manifest.name,
         version=manifest.version,
         digest=manifest.digest,
         folder=folder,
-        artifacts=tuple(shipped),
-        layers=tuple(
-            Part(layer.name, layer.unpacked_bytes, size.compressed_bytes if size else None)
-            for layer, size in zip(layers, sizes, strict=True)
-        ),
+        artifacts=_ship(fleet, made, manifest, folder, wanted, layers, blobs),
+        layers=_layer_parts(layers, blobs, algorithms[0]),
         applications=parts.applications(layers),
         libraries=parts.libraries(layers),
         seconds=(),
     )
 
 
-def _tarball(folder: Path, tree: Path, manifest: Manifest, epoch: int) -> Shipped:
-    name = f"{manifest.name}-{manifest.version}.tar.gz"
-    packed = pack(folder / name, tree, manifest.entries, epoch)
-    digest = f"sha256:{packed.digest}"
-    return Shipped("tarball", name, digest, packed.compressed_bytes, manifest.unpacked_bytes)
+def _algorithms(kinds: Collection[str], compression: Algorithm) -> tuple[Algorithm, ...]:
+    """Those that the kinds need, the image's own first: hosts and old Docker Engines know gzip alone."""
+    image: tuple[Algorithm, ...] = (compression,) if "oci" in kinds else ()
+    return tuple(dict.fromkeys((*image, *(("gzip",) if {"tarball", "docker"} & set(kinds) else ()))))
 
 
-def _image(
-    folder: Path,
+def _ship(
+    fleet: Fleet,
     made: Made,
     manifest: Manifest,
-    layers: tuple[Layer, ...],
-    ports: tuple[int, ...],
-    epoch: int,
-) -> tuple[Shipped, list[Packed]]:
-    """The layout folder and its archive."""
+    folder: Path,
+    wanted: Wanted,
+    layers: Sequence[Layer],
+    blobs: Blobs,
+) -> tuple[Shipped, ...]:
+    """Writes the artifacts, each made of the layers' blobs."""
+    stem, unpacked = f"{manifest.name}-{manifest.version}", manifest.unpacked_bytes
+    image = _image(fleet, made, manifest, wanted)
+    config = image.config(layers, [blob.diff_id for blob in next(iter(blobs.values()))])
+    shipped = []
+    if "tarball" in wanted.kinds:
+        digest, size = archive.join(folder / f"{stem}.tar.gz", [blob.path for blob in blobs["gzip"]])
+        shipped.append(Shipped("tarball", f"{stem}.tar.gz", f"sha256:{digest}", size, unpacked))
+    if "oci" in wanted.kinds:
+        chosen = blobs[fleet.packaging.compression]
+        digest = oci.write_layout(folder / "oci", image, config, chosen)
+        oci.write_archive(folder / f"{stem}.oci.tar", folder / "oci", wanted.epoch)
+        shipped.append(Shipped("oci", f"{stem}.oci.tar", digest, _sum(chosen), unpacked))
+    if "docker" in wanted.kinds:
+        digest = docker.write_archive(folder / f"{stem}.docker.tar", image, config, blobs["gzip"])
+        shipped.append(Shipped("docker", f"{stem}.docker.tar", digest, _sum(blobs["gzip"]), unpacked))
+    return tuple(shipped)
+
+
+def _image(fleet: Fleet, made: Made, manifest: Manifest, wanted: Wanted) -> Image:
     release = made.release
-    image = oci.Image(
+    return Image(
         name=manifest.name,
         version=manifest.version,
         arch=manifest.arch,
@@ -77,14 +102,34 @@ def _image(
             ("HOME", "/tmp"),
             ("ERL_CRASH_DUMP_SECONDS", "0"),
         ),
-        ports=ports,
-        epoch=epoch,
+        ports=_ports(fleet),
+        epoch=wanted.epoch,
+        revision=wanted.revision,
+        licences=licences(fleet.project.source, fleet.project.tool),
     )
-    digest, packed = oci.write_layout(folder / "oci", made.folder, layers, image)
-    name = f"{manifest.name}-{manifest.version}.oci.tar"
-    bundle(folder / name, folder / "oci", epoch)
-    compressed = sum(each.compressed_bytes for each in packed)
-    return Shipped("oci", name, digest, compressed, manifest.unpacked_bytes), packed
+
+
+def _sum(blobs: Sequence[Blob]) -> int:
+    return sum(blob.size for blob in blobs)
+
+
+def _layer_parts(layers: Sequence[Layer], blobs: Blobs, main: Algorithm) -> tuple[Part, ...]:
+    """The layers with their sizes by each algorithm; `main` is that of the image."""
+    return tuple(
+        Part(
+            name=layer.name,
+            unpacked_bytes=layer.unpacked_bytes,
+            compressed_bytes=blobs[main][number].size,
+            diff_id=f"sha256:{blobs[main][number].diff_id}",
+            compressed=tuple(_compressed(made[number]) for made in blobs.values()),
+        )
+        for number, layer in enumerate(layers)
+    )
+
+
+def _compressed(blob: Blob) -> Compressed:
+    method = blob.method
+    return Compressed(method.algorithm, method.level, method.library, f"sha256:{blob.digest}", blob.size)
 
 
 def _kinds(fleet: Fleet, made: Made) -> dict[str, str]:

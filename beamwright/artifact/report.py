@@ -15,7 +15,7 @@ from beamwright.errors import ConfigError
 class Shipped:
     """One artifact; `path` is relative to the build's folder.
 
-    `digest` is `sha256:…` of the tarball, or of the image's manifest.
+    `digest` is `sha256:…` of the tarball, of the image's manifest (oci) or of its configuration (docker).
     """
 
     kind: str
@@ -26,10 +26,23 @@ class Shipped:
 
 
 @dataclass(frozen=True)
+class Compressed:
+    """A layer compressed one way: `digest` is `sha256:…` of the file, `library` what compressed it."""
+
+    algorithm: str
+    level: int
+    library: str
+    digest: str
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Part:
     """A layer, application or library: bytes unpacked, and compressed where it was packed on its own.
 
-    `layer` is the name of the layer that an application or library is in.
+    `layer` is the name of the layer that an application or library is in. Of layers alone: `diff_id` is
+    `sha256:…` of the archive, the same whatever compresses it, `compressed` each way it was compressed, the
+    image's own first.
     """
 
     name: str
@@ -37,6 +50,8 @@ class Part:
     compressed_bytes: int | None = None
     version: str | None = None
     layer: str | None = None
+    diff_id: str | None = None
+    compressed: tuple[Compressed, ...] = ()
 
     @property
     def title(self) -> str:

@@ -26,6 +26,7 @@ from beamwright.artifact import signature
 from beamwright.artifact.archive import pack
 from beamwright.artifact.artifact import Artifact, read
 from beamwright.artifact.build import EPOCH
+from beamwright.artifact.compression import Method
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.report import Report, Shipped
 from beamwright.errors import BuildError, ConfigError
@@ -36,6 +37,7 @@ from beamwright.release.digest import digest
 
 NAME = "rabbitmq"
 KEPT_SECONDS = 30 * 24 * 3600
+COMPRESSION = Method("gzip", 6)
 
 Log = Callable[[str], None]
 MakeRoot = Callable[[Path, Path, Path], None]
@@ -115,7 +117,7 @@ def _make(make_root: MakeRoot, scratch: Path, place: Path) -> Path:
     with clock.phase("package"):
         manifest = _manifest(tree)
         tarball = f"{NAME}-{manifest.version}.tar.gz"
-        packed = pack(finished / tarball, tree, manifest.entries, EPOCH)
+        packed = pack(finished / tarball, tree, manifest.entries, EPOCH, COMPRESSION)
     (finished / "manifest.json").write_text(manifest.to_json(), "utf-8")
     report = Report(
         name=NAME,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from beamwright.errors import ConfigError
 
@@ -120,6 +121,24 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Packaging:
+    """How what is built is packed."""
+
+    compression: Literal["zstd", "gzip"]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Where images are pushed; `password` and `ca` are files."""
+
+    repository: str | None
+    user: str | None
+    password: Path | None
+    ca: Path | None
+    insecure: bool
+
+
+@dataclass(frozen=True)
 class Sidecar:
     """The RabbitMQ of every host."""
 
@@ -169,6 +188,8 @@ class Fleet:
     project: Project
     toolchain: Toolchain
     budget: Budget
+    packaging: Packaging
+    registry: Registry
     sidecar: Sidecar
     ssh: Ssh
     deploy: Deploy

@@ -20,6 +20,7 @@ _TABLES = (
     ("ToolchainSpec", "[toolchain]"),
     ("ArtifactSpec", "[artifact]"),
     ("BudgetSpec", "[artifact.budget]"),
+    ("RegistrySpec", "[registry]"),
     ("NodeSpec", "[node], [clusters.C.node], [clusters.C.hosts.H.node]"),
     ("HealthSpec", "health, in each of those"),
     ("SidecarSpec", "[sidecar]"),

@@ -15,7 +15,9 @@ from beamwright.fleet.model import (
     Host,
     Node,
     NodeSettings,
+    Packaging,
     Project,
+    Registry,
     Sidecar,
     Signing,
     Ssh,
@@ -28,6 +30,7 @@ from beamwright.fleet.spec import (
     InventorySpec,
     NodeSpec,
     ProjectSpec,
+    RegistrySpec,
     SidecarSpec,
     ToolchainSpec,
 )
@@ -46,6 +49,8 @@ def resolve(path: Path, spec: FleetSpec, inventory: InventorySpec) -> Fleet:
         project=_project(folder, spec.project),
         toolchain=_toolchain(spec.toolchain),
         budget=_budget(spec.artifact.budget),
+        packaging=Packaging(spec.artifact.compression),
+        registry=_registry(folder, spec.registry),
         sidecar=_sidecar(folder, spec.sidecar, spec.project.name),
         ssh=Ssh(ssh.user, _optional(folder, ssh.key), locate(folder, ssh.known_hosts), ssh.connect_seconds),
         deploy=Deploy(spec.deploy.keep, spec.deploy.cluster_seconds),
@@ -93,6 +98,16 @@ def _budget(budget: BudgetSpec) -> Budget:
 
 def _toolchain(toolchain: ToolchainSpec) -> Toolchain:
     return Toolchain(toolchain.image, toolchain.packages, toolchain.network)
+
+
+def _registry(folder: Path, registry: RegistrySpec) -> Registry:
+    return Registry(
+        registry.repository,
+        registry.user,
+        _optional(folder, registry.password),
+        _optional(folder, registry.ca),
+        registry.insecure,
+    )
 
 
 def _sidecar(folder: Path, sidecar: SidecarSpec, project: str) -> Sidecar:

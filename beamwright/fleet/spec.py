@@ -22,7 +22,9 @@ from beamwright.fleet.names import (
     PackageName,
     PortName,
     ProjectName,
+    RegistryUser,
     ReleaseName,
+    RepositoryName,
     UserName,
 )
 from beamwright.fleet.values import (
@@ -124,6 +126,21 @@ class ArtifactSpec(Spec):
     """What is made of the release."""
 
     budget: BudgetSpec = Field(BudgetSpec(), description="how big it may be")
+    compression: Literal["zstd", "gzip"] = Field(
+        "zstd", description="of the image's layers: zstd is a fifth smaller, gzip for registries of old"
+    )
+
+
+class RegistrySpec(Spec):
+    """Where `push` sends the image."""
+
+    repository: RepositoryName | None = Field(
+        None, description="registry and repository, such as registry.example.net/team/my_app"
+    )
+    user: RegistryUser | None = Field(None, description="who logs in; default: nobody")
+    password: FilePath | None = Field(None, description="file with the password or token, mode 0600")
+    ca: FilePath | None = Field(None, description="PEM file of the CA that signed the registry's certificate")
+    insecure: bool = Field(False, description="plain HTTP; without it only to localhost")
 
 
 class SidecarSpec(Spec):
@@ -208,6 +225,7 @@ class FleetSpec(Spec):
     toolchain: ToolchainSpec = Field(ToolchainSpec(), description="what it is built with")
     artifact: ArtifactSpec = Field(ArtifactSpec(), description="what is made of it")
     node: NodeSpec = Field(NodeSpec(), description="settings of every node")
+    registry: RegistrySpec = Field(RegistrySpec(), description="where `push` sends the image")
     sidecar: SidecarSpec = Field(SidecarSpec(), description="the RabbitMQ of every host")
     ssh: SshSpec = Field(SshSpec(), description="how the hosts are reached")
     deploy: DeploySpec = Field(DeploySpec(), description="how a roll-out goes")

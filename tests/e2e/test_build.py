@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import pytest
 from docker.errors import APIError
@@ -78,12 +79,19 @@ def test_both_artifacts_hold_what_the_manifest_lists(built: Artifact) -> None:
     wanted = {entry.path: (entry.mode, entry.size) for entry in built.manifest().entries}
     with tarfile.open(built.tarball) as archive:
         assert {member.name: _described(member) for member in archive} == wanted
-    image = json.loads((built.folder / "oci/manifest.json").read_text())[0]
-    found: dict[str, tuple[str, int]] = {}
-    for layer in image["Layers"]:
-        with tarfile.open(built.folder / "oci" / layer) as archive:
-            found |= {member.name: _described(member) for member in archive}
+    assert built.docker is not None
+    with tarfile.open(built.docker) as image:
+        found: dict[str, tuple[str, int]] = {}
+        for name in json.load(_member(image, "manifest.json"))[0]["Layers"]:
+            with tarfile.open(fileobj=_member(image, name)) as archive:
+                found |= {member.name: _described(member) for member in archive}
     assert found == wanted
+
+
+def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    found = archive.extractfile(name)
+    assert found is not None
+    return found
 
 
 def _described(member: tarfile.TarInfo) -> tuple[str, int]:
@@ -108,6 +116,7 @@ def test_the_report_adds_up(built: Artifact) -> None:
     assert {each["kind"]: each["unpacked_bytes"] for each in report["artifacts"]} == {
         "tarball": unpacked,
         "oci": unpacked,
+        "docker": unpacked,
     }
     assert sum(layer["unpacked_bytes"] for layer in report["layers"]) == unpacked
     assert report["artifacts"][0]["digest"] == f"sha256:{built.tarball_sha256}"
@@ -127,8 +136,8 @@ def test_it_is_signed_for_this_fleet(built: Artifact) -> None:
 
 
 def test_the_image_answers_and_stops_cleanly(engine: Engine, built: Artifact) -> None:
-    assert built.oci is not None
-    with built.oci.open("rb") as archive:
+    assert built.docker is not None
+    with built.docker.open("rb") as archive:
         (image,) = engine.client.images.load(archive)
     try:
         with running(engine.client.containers.create(image, labels={"beamwright": "test"})) as container:

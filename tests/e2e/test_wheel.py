@@ -64,5 +64,5 @@ def test_an_installed_wheel_starts_a_project_and_builds_it(wheel: Path, tmp_path
     run(beamwright, "init", cwd=project)
     report = json.loads(run(beamwright, "build", "--json", cwd=project))
     assert report["name"] == "depot"
-    assert {each["kind"] for each in report["artifacts"]} == {"tarball", "oci"}
+    assert {each["kind"] for each in report["artifacts"]} == {"tarball", "oci", "docker"}
     assert all(Path(each["path"]).is_file() for each in report["artifacts"])

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import os
+import subprocess
 import tarfile
 from pathlib import Path
 
-from beamwright.artifact.archive import bundle, pack
+import pytest
+import zstandard
+
+from beamwright.artifact.archive import bundle, join, pack
+from beamwright.artifact.compression import Method
 from beamwright.artifact.manifest import scan
+from beamwright.errors import BuildError
 from tests.unpacked import unpack
+
+GZIP = Method("gzip", 9)
 
 
 def make(tree: Path) -> Path:
@@ -26,7 +36,7 @@ def test_the_same_tree_gives_the_same_bytes_whenever_and_wherever_it_was_made(tm
     first, second = make(tmp_path / "one"), make(tmp_path / "two/deeper")
     os.utime(second / "d/file", (1, 1))
     packed = [
-        pack(tmp_path / f"{number}.tar.gz", tree, scan(tree), epoch=7)
+        pack(tmp_path / f"{number}.tar.gz", tree, scan(tree), epoch=7, method=GZIP)
         for number, tree in enumerate((first, second))
     ]
     assert packed[0] == packed[1]
@@ -35,7 +45,7 @@ def test_the_same_tree_gives_the_same_bytes_whenever_and_wherever_it_was_made(tm
 
 def test_owner_time_and_modes_are_the_artifact_s_not_the_builder_s(tmp_path: Path) -> None:
     tree = make(tmp_path / "tree")
-    pack(tmp_path / "a.tar.gz", tree, scan(tree), epoch=7)
+    pack(tmp_path / "a.tar.gz", tree, scan(tree), 7, GZIP)
     with tarfile.open(tmp_path / "a.tar.gz") as archive:
         members = archive.getmembers()
     assert {(member.uid, member.gid, member.uname, member.mtime) for member in members} == {(0, 0, "", 7)}
@@ -48,19 +58,73 @@ def test_owner_time_and_modes_are_the_artifact_s_not_the_builder_s(tmp_path: Pat
 
 def test_digests_and_sizes_are_those_of_the_file_and_of_what_it_holds(tmp_path: Path) -> None:
     tree = make(tmp_path / "tree")
-    packed = pack(tmp_path / "a.tar.gz", tree, scan(tree), epoch=7)
+    packed = pack(tmp_path / "a.tar.gz", tree, scan(tree), 7, GZIP)
     data = (tmp_path / "a.tar.gz").read_bytes()
     assert (packed.digest, packed.compressed_bytes) == (hashlib.sha256(data).hexdigest(), len(data))
     unpack(tmp_path / "a.tar.gz", tmp_path / "out")
     assert scan(tmp_path / "out") == scan(tree)
 
 
-def test_a_bundle_holds_every_file_with_its_content(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", [GZIP, Method("zstd", 19)], ids=str)
+def test_what_is_compressed_is_the_archive_that_the_digest_is_over(tmp_path: Path, method: Method) -> None:
     tree = make(tmp_path / "tree")
-    (tree / "link").unlink()
-    bundle(tmp_path / "a.tar", tree, epoch=7)
+    packed = pack(tmp_path / "a", tree, scan(tree), 7, method)
+    data = (tmp_path / "a").read_bytes()
+    content = gzip.decompress(data) if method is GZIP else zstandard.ZstdDecompressor().decompress(data)
+    assert hashlib.sha256(content).hexdigest() == packed.content_digest
+    assert len(content) == packed.content_bytes
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        assert archive.getnames() == ["d", "d/file", "link", "program"]
+
+
+READERS = {
+    "tar": ("tar", "-xzf", "-"),
+    "busybox": ("sh", "-c", "busybox gunzip -c | busybox tar -x"),
+    "gzip": ("sh", "-c", "gunzip -c | tar -x"),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_tarball_is_its_layers_one_after_the_other(tmp_path: Path, reader: str) -> None:
+    tree = make(tmp_path / "tree")
+    entries = scan(tree)
+    for number, part in enumerate((entries[:2], entries[2:])):
+        pack(tmp_path / f"{number}.tar.gz", tree, part, 7, GZIP)
+    target = tmp_path / "all.tar.gz"
+    digest, size = join(target, [tmp_path / "0.tar.gz", tmp_path / "1.tar.gz"])
+    data = target.read_bytes()
+    assert (digest, size) == (hashlib.sha256(data).hexdigest(), len(data))
+    (tmp_path / "out").mkdir()
+    subprocess.run(READERS[reader], input=data, cwd=tmp_path / "out", check=True)
+    assert scan(tmp_path / "out") == entries
+
+
+def test_a_file_that_shrinks_while_it_is_packed_is_told(tmp_path: Path) -> None:
+    tree = make(tmp_path / "tree")
+    entries = scan(tree)
+    (tree / "d/file").write_bytes(b"short")
+    with pytest.raises(BuildError, match="shrank"):
+        pack(tmp_path / "a.tar.gz", tree, entries, 7, GZIP)
+
+
+def test_names_of_any_length_and_script_come_out_again(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for name in ("d" * 120 + "/" + "f" * 120, "żółw/ключ"):
+        (tree / name).parent.mkdir(parents=True)
+        (tree / name).write_text(name)
+    pack(tmp_path / "a.tar.gz", tree, scan(tree), 7, GZIP)
+    unpack(tmp_path / "a.tar.gz", tmp_path / "out")
+    assert scan(tmp_path / "out") == scan(tree)
+
+
+def test_a_bundle_holds_every_file_with_its_content(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x" * 1000)
+    bundle(tmp_path / "a.tar", {"d/file": tmp_path / "file", "a": b"text"}, epoch=7)
     with tarfile.open(tmp_path / "a.tar") as archive:
-        assert archive.getnames() == ["d", "d/file", "program"]
-        member = archive.extractfile("d/file")
-        assert member is not None
-        assert member.read() == (tree / "d/file").read_bytes()
+        assert [(member.name, member.mode, member.mtime) for member in archive] == [
+            ("a", 0o644, 7),
+            ("d", 0o755, 7),
+            ("d/file", 0o644, 7),
+        ]
+        found = [archive.extractfile(name) for name in ("a", "d/file")]
+        assert [file and file.read() for file in found] == [b"text", b"x" * 1000]

@@ -28,7 +28,7 @@ def test_an_artifact_is_read_from_its_folder(tmp_path: Path) -> None:
     assert artifact.release_id == f"1.0-{manifest.digest[:12]}"
     assert artifact.tarball_sha256 == hashlib.sha256(b"tarball").hexdigest()
     assert artifact.manifest() == manifest
-    assert artifact.oci is None
+    assert (artifact.oci, artifact.docker) == (None, None)
 
 
 def test_the_newest_build_is_found_whatever_its_version(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from beamwright.artifact.layers import APPLICATION, CONFIGURATION, DEPENDENCIES, LIBC, OTP, cut
+from beamwright.artifact.layers import APPLICATION, CONFIGURATION, DEPENDENCIES, LIBC, OTP, Layer, cut
 from beamwright.artifact.manifest import Entry
 
 KINDS = {"stdlib-6": OTP, "cowboy-2": DEPENDENCIES, "courier-1": APPLICATION}
@@ -58,3 +58,11 @@ def test_a_layer_holds_the_folders_on_the_way_to_its_files_before_them() -> None
 def test_an_empty_folder_is_not_lost() -> None:
     libc = cut(entries(), KINDS)[0]
     assert "tmp" in [entry.path for entry in libc.entries]
+
+
+def test_only_a_large_application_is_not_compressed_as_well_as_can_be() -> None:
+    def level(name: str, size: int) -> int:
+        return Layer(name, (Entry("file", "0644", "f", size, "x"),)).method("zstd").level
+
+    assert level(LIBC, 1 << 30) == level(APPLICATION, 1 << 20) == 19
+    assert level(APPLICATION, 2 << 20) == level(CONFIGURATION, 2 << 20) == 12

@@ -1,0 +1,85 @@
+"""What an image says of itself: the configuration that every form of it shares, and its annotations.
+
+Source: github.com/opencontainers/image-spec (config.md, annotations.md).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from beamwright.artifact.layers import Layer
+
+USER = "65532:65532"
+"""beamwright in the tree's own etc/passwd."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """What the configuration says; `env` pairs, `ports` numbers, `epoch` seconds.
+
+    `revision` is the source's commit, `licences` an SPDX expression; both may be empty.
+    """
+
+    name: str
+    version: str
+    arch: str
+    entrypoint: tuple[str, ...]
+    env: tuple[tuple[str, str], ...]
+    ports: tuple[int, ...]
+    epoch: int
+    revision: str = ""
+    licences: str = ""
+
+    @property
+    def tag(self) -> str:
+        """The version as a tag, which has no `+`, as versions may have (semver.org, 10)."""
+        return self.version.replace("+", "_")
+
+    def annotations(self) -> dict[str, str]:
+        """The annotations of the manifest, which are the labels of the configuration too."""
+        said = {
+            "title": self.name,
+            "version": self.version,
+            "created": _time(self.epoch),
+            "revision": self.revision,
+            "licenses": self.licences,
+            # No other image is in it: the libraries come from the toolchain, and the SBOM names them.
+            "base.name": "scratch",
+        }
+        return {f"org.opencontainers.image.{key}": value for key, value in said.items() if value}
+
+    def config(self, layers: Sequence[Layer], diff_ids: Sequence[str]) -> bytes:
+        """The configuration as JSON; `diff_ids` are the layers' digests, sha256 in hex."""
+        return to_json(
+            {
+                "created": _time(self.epoch),
+                "architecture": self.arch,
+                "os": "linux",
+                "config": {
+                    "User": USER,
+                    "Env": [f"{key}={value}" for key, value in self.env],
+                    "Entrypoint": list(self.entrypoint),
+                    "WorkingDir": "/",
+                    "StopSignal": "SIGTERM",
+                    "ExposedPorts": {f"{port}/tcp": {} for port in self.ports},
+                    "Labels": self.annotations(),
+                },
+                "rootfs": {"type": "layers", "diff_ids": [f"sha256:{each}" for each in diff_ids]},
+                "history": [
+                    {"created": _time(self.epoch), "created_by": layer.name, "comment": "beamwright"}
+                    for layer in layers
+                ],
+            }
+        )
+
+
+def to_json(value: object) -> bytes:
+    """The one way to write a value, so that the same image has the same digest."""
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _time(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
