@@ -86,8 +86,7 @@ def _build(
     fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, wanted: Wanted, store: Store, log: Log
 ) -> Report:
     clock = Clock()
-    made = make_tree(fleet, engine, workshop, dist, clock, log)
-    with clock.phase("package"):
+    with make_tree(fleet, engine, workshop, dist, clock, log) as made, clock.phase("package"):
         manifest = _manifest(fleet.project.name, made)
         finished = workshop.scratch / f"{manifest.name}-{manifest.version}"
         report = package(fleet, made, manifest, finished, wanted, store)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.fleet.model import Fleet
-from beamwright.release import closure, prove, release, tree
+from beamwright.release import boot, native, release, tree
+from beamwright.release.boot import Otp
 from beamwright.release.clock import Clock
 from beamwright.release.compile import compile_node, compile_release
+from beamwright.release.native import Native
+from beamwright.release.prove import proving
 from beamwright.release.release import Release
-from beamwright.release.tree import Otp
-from beamwright.release.workshop import Engine, Log, Workshop
+from beamwright.release.tree import Beams
+from beamwright.release.workshop import Box, Engine, Log, Workshop
 
 
 @dataclass(frozen=True)
 class Made:
-    """A proven tree in `folder`, and what it was made from; `arch` is Debian's and OCI's name (`amd64`)."""
+    """A tree in `folder`, and what it was made from; `arch` is Debian's and OCI's name (`amd64`)."""
 
     folder: Path
     release: Release
@@ -24,8 +29,15 @@ class Made:
     arch: str
 
 
-def make_tree(fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, clock: Clock, log: Log) -> Made:
-    """Compiles the fleet's project and makes its tree in `workshop.tree`; `dist` is no part of the source."""
+@contextmanager
+def make_tree(
+    fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, clock: Clock, log: Log
+) -> Iterator[Made]:
+    """Compiles the fleet's project and makes its tree, which is proven beside the block.
+
+    The block ends with BuildError when the tree does not hold all that it needs. `dist` is no part of the
+    source.
+    """
     project = fleet.project
     with clock.phase("toolchain"):
         image = engine.toolchain(fleet.toolchain.image, fleet.toolchain.packages, log)
@@ -36,19 +48,32 @@ def make_tree(fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, cloc
             excluded = _excluded(project.source, (fleet.secrets, fleet.folder / ".beamwright", dist))
             compile_release(box, project, workshop.user, excluded, log)
             node = compile_node(box, workshop.node, image, log)
-        with clock.phase("assemble"):
-            made = release.read(workshop.release / project.release, project.release)
-            tree.assemble(made, node, workshop.tree, log)
-            otp = tree.finish(box, made, workshop.tree)
-        with clock.phase("closure"):
-            arch = closure.architecture(workshop.tree)
-            closure.close(box, workshop.tree)
-            tree.add_system_files(box, made, workshop.tree)
-            workshop.take_over(box)
-            tree.normalise(workshop.tree)
-    with clock.phase("prove"):
-        prove.prove(engine, made, workshop.tree)
-    return Made(workshop.tree, made, otp, arch)
+        made = release.read(workshop.release / project.release, project.release)
+        otp, beams, part = _assemble(fleet, box, workshop, made, node, clock, log)
+    with proving(engine, made, workshop.tree, part, beams, workshop.proven, clock):
+        yield Made(workshop.tree, made, otp, part.arch)
+
+
+def _assemble(
+    fleet: Fleet, box: Box, workshop: Workshop, made: Release, node: Path, clock: Clock, log: Log
+) -> tuple[Otp, Beams, Native]:
+    """Makes the tree in workshop.tree."""
+    with clock.phase("assemble"):
+        start = boot.make(box, workshop, made, node)
+        files = tree.contents(made, node) | start.files
+        programs = tree.natives(files)
+        others = {path: file for path, file in files.items() if path not in programs}
+        beams = tree.assemble(made, others, workshop.tree, log)
+    with clock.phase("closure"):
+        part = native.make(box, workshop, programs, _system(fleet, made))
+        tree.finish(workshop.tree, part.folder)
+    return start.otp, beams, part
+
+
+def _system(fleet: Fleet, made: Release) -> tuple[str, ...]:
+    """The parts of system.sh that the release wants."""
+    names = {name for name, _ in made.applications}
+    return ("certificates",) if {"public_key", "ssl"} & names else ()
 
 
 def _excluded(source: Path, folders: tuple[Path, ...]) -> tuple[str, ...]:

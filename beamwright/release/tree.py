@@ -16,99 +16,103 @@ dev/ proc/ run/ sys/ tmp/ var/   empty
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from beamwright import resources
-from beamwright.command import command
 from beamwright.errors import BuildError
-from beamwright.release import elf, start
+from beamwright.release import beam, start
+from beamwright.release.files import copy, is_native, normalise
 from beamwright.release.release import PROGRAMS, Release, wanted
-from beamwright.release.workshop import Box, Log
+from beamwright.release.workshop import Log
 
 EMPTY = ("dev", "proc", "run", "sys", "tmp", "var")
-CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
-TERMINALS = ("linux", "screen", "screen-256color", "tmux-256color", "vt100", "xterm", "xterm-256color")
 
 
 @dataclass(frozen=True)
-class Otp:
-    """The OTP of the toolchain: its release (`27`) and the folders of its applications (`stdlib-6.2`)."""
+class Beams:
+    """The tree's beam files, by path: `digests` of all, `nifs` those that may open a library."""
 
-    release: str
-    libraries: frozenset[str]
+    digests: dict[str, str]
+    nifs: frozenset[str]
 
 
-def assemble(release: Release, node_ebin: Path, tree: Path, log: Log) -> None:
-    """Puts everything but the shared libraries into the empty folder `tree`."""
-    _copy_release(release, tree / "app")
-    _add_node(node_ebin, tree / "app")
+def contents(release: Release, node_ebin: Path) -> dict[str, Path]:
+    """What of the release goes into the tree, and beamwright_node as one more library: path → file.
+
+    What a link points to goes in its place.
+    """
+    text = (node_ebin / "beamwright_node.app").read_text("utf-8")
+    version = text.partition("{vsn,")[2].split('"')[1]
+    files = {f"app/{path}": release.folder / path for path in _files(release.folder) if wanted(path)}
+    own = {f"app/lib/beamwright_node-{version}/ebin/{path.name}": path for path in node_ebin.iterdir()}
+    return files | own
+
+
+def natives(files: Mapping[str, Path]) -> dict[str, Path]:
+    """Those of the files that are ELF programs and libraries."""
+    return {path: file for path, file in files.items() if not _is_beam(path) and is_native(file)}
+
+
+def assemble(release: Release, files: Mapping[str, Path], tree: Path, log: Log) -> Beams:
+    """Makes the folder `tree` of the files, beams stripped, and of what every tree has; no native part."""
+    digests: dict[str, str] = {}
+    nifs = set()
+    for path, file in files.items():
+        if _is_beam(path):
+            stripped = _strip(path, file)
+            _write(tree / path, stripped)
+            digests[path] = hashlib.sha256(stripped).hexdigest()
+            if beam.opens_nif(stripped):
+                nifs.add(path)
+        else:
+            copy(file, tree / path)
+    for library in (f"{name}-{version}" for name, version in release.applications):
+        (tree / "app/lib" / library / "ebin").mkdir(parents=True, exist_ok=True)
     _write_start(release, tree / "app", log)
     _copy_skeleton(release.name, tree)
+    return Beams(digests, frozenset(nifs))
 
 
-def finish(box: Box, release: Release, tree: Path) -> Otp:
-    """Strips beams and ELF files, adds beamwright_node to the boot script; the tree is /tree in the box."""
-    escript = command("escript", "/compile/finish.escript", "/tree/app", release.name, release.version)
-    finished = box.run(escript, root=True)
-    if not finished.ok:
-        raise BuildError("the release could not be finished", detail=finished.stdout)
-    files = [f"/tree/{each.path.relative_to(tree)}" for each in elf.find(tree / "app")]
-    stripped = box.run(command("strip", "--strip-unneeded", *files), root=True)
-    if not stripped.ok:
-        raise BuildError("an ELF file could not be stripped", detail=stripped.stdout)
-    otp, *libraries = finished.stdout.splitlines()
-    return Otp(otp, frozenset(libraries))
-
-
-def add_system_files(box: Box, release: Release, tree: Path) -> None:
-    """Copies out of the toolchain what libc, TLS and terminals read: /tree in the box."""
-    if {"public_key", "ssl"} & {name for name, _ in release.applications}:
-        (tree / CERTIFICATES).parent.mkdir(parents=True)
-        if not box.run(command("cp", "-L", f"/{CERTIFICATES}", f"/tree/{CERTIFICATES}"), root=True).ok:
-            raise BuildError(
-                "the toolchain has no CA certificates", hint="install ca-certificates in its image"
-            )
-    for terminal in TERMINALS:
-        entry = f"{terminal[0]}/{terminal}"
-        (tree / "usr/share/terminfo" / entry).parent.mkdir(parents=True, exist_ok=True)
-        box.run(
-            command(
-                *("sh", "-c", 'cp -L "/usr/share/terminfo/$1" "$2" || cp -L "/lib/terminfo/$1" "$2"'),
-                *("sh", entry, f"/tree/usr/share/terminfo/{entry}"),
-            ),
-            root=True,
-        )
-
-
-def normalise(tree: Path) -> None:
-    """Modes by what a file is, whatever the umask was here: 0755 for folders and programs, else 0644."""
-    for path in tree.rglob("*"):
-        if path.is_symlink():
-            continue
-        executable = path.is_dir() or path.stat().st_mode & 0o111
-        path.chmod(0o755 if executable else 0o644)
+def finish(tree: Path, native: Path) -> None:
+    """Adds the native part, and gives every file its mode."""
+    for path in _files(native):
+        copy(native / path, tree / path)
+    normalise(tree)
     (tree / "tmp").chmod(0o1777)
 
 
-def _copy_release(release: Release, app: Path) -> None:
-    """The wanted files; what a link points to is copied in its place."""
-    for source in sorted(release.folder.rglob("*")):
-        path = source.relative_to(release.folder)
-        if source.is_file() and wanted(PurePosixPath(path)):
-            (app / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, app / path)
-            shutil.copymode(source, app / path)
-    for library in (f"{name}-{version}" for name, version in release.applications):
-        (app / "lib" / library / "ebin").mkdir(parents=True, exist_ok=True)
+def _files(folder: Path) -> Iterator[PurePosixPath]:
+    """The paths of all files below the folder, links to files included, in their order."""
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(place, name)
+            if path.is_file():
+                yield PurePosixPath(path.relative_to(folder))
 
 
-def _add_node(ebin: Path, app: Path) -> None:
-    """beamwright_node as one more library of the release."""
-    text = (ebin / "beamwright_node.app").read_text("utf-8")
-    version = text.partition("{vsn,")[2].split('"')[1]
-    shutil.copytree(ebin, app / f"lib/beamwright_node-{version}/ebin")
+def _is_beam(path: str) -> bool:
+    """Whether a node loads the file at this path of the tree as a module."""
+    return path.endswith(".beam") and PurePosixPath(path).parent.name in ("ebin", "consolidated")
+
+
+def _strip(path: str, file: Path) -> bytes:
+    """The stripped beam file; BuildError when it is none."""
+    try:
+        return beam.strip(file.read_bytes())
+    except (ValueError, EOFError, zlib.error) as exc:
+        raise BuildError(f"{path} is no beam file", hint="see whether the disk is full") from exc
+
+
+def _write(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
 
 
 def _write_start(release: Release, app: Path, log: Log) -> None:

@@ -7,7 +7,8 @@ The container sees
     /home      the builder's home, kept between builds: ~/.mix, ~/.hex, ~/.cache/rebar3
     /node      where beamwright_node is compiled, kept between builds
     /release   the assembled release
-    /tree      the tree in the making
+    /boot      what becomes of its boot script
+    /tree      the tree's native part in the making: programs, libraries, what they read
     /compile   images/compile: the scripts that run here
     /beamwright_node   its source
 """
@@ -25,6 +26,7 @@ from typing import Protocol
 
 from beamwright import resources
 from beamwright.command import Command, Result, command
+from beamwright.release.store import Store
 
 Log = Callable[[str], None]
 Mount = tuple[Path, str, bool]
@@ -36,6 +38,11 @@ BUILDER = 1000
 
 class Box(Protocol):
     """A running container (beamwright.toolchain.box.Box)."""
+
+    @property
+    def image(self) -> str:
+        """The digest of the image that it runs, whatever its tag."""
+        ...
 
     def run(
         self, command: Command, *, folder: str = "/", root: bool = False, log: Log | None = None
@@ -87,6 +94,26 @@ class Workshop:
         return self.scratch / "tree"
 
     @property
+    def native(self) -> Path:
+        """Where its native part is made."""
+        return self.scratch / "native"
+
+    @property
+    def boot(self) -> Path:
+        """Where its boot script is made."""
+        return self.scratch / "boot"
+
+    @property
+    def store(self) -> Store:
+        """What earlier builds made and this one may take."""
+        return Store(self.cache / "store")
+
+    @property
+    def proven(self) -> Path:
+        """Where it is noted what has been proven of trees."""
+        return self.cache / "proven"
+
+    @property
     def node(self) -> Path:
         """Where beamwright_node is compiled."""
         return self.cache / "node"
@@ -117,8 +144,9 @@ class Workshop:
         stamp.write_text(image, "utf-8")
 
     def take_over(self, box: Box) -> None:
-        """Gives what root made in the tree to whoever asked for the build, who may not be root."""
-        box.run(command("chown", "--recursive", f"{os.getuid()}:{os.getgid()}", "/tree"), root=True)
+        """Gives what root made to whoever asked for the build, who may not be root."""
+        owner = f"{os.getuid()}:{os.getgid()}"
+        box.run(command("chown", "--recursive", owner, "/tree", "/boot"), root=True)
 
     def mounts(self) -> tuple[Mount, ...]:
         """What the container sees; the folders are made, and are the builder's."""
@@ -127,12 +155,14 @@ class Workshop:
             path.mkdir(parents=True, exist_ok=True)
             if os.getuid() == 0:
                 os.chown(path, BUILDER, BUILDER)
-        self.tree.mkdir()
+        for folder in (self.native, self.boot):
+            folder.mkdir()
         return (
             (self.source, "/source", False),
             *((path, where, True) for path, where in kept),
             (self.release, "/release", True),
-            (self.tree, "/tree", True),
+            (self.native, "/tree", True),
+            (self.boot, "/boot", True),
             (resources.find("images/compile"), "/compile", False),
             (resources.find("node"), "/beamwright_node", False),
         )

@@ -27,6 +27,8 @@ class Box:
         self._api = client.api
         self._container = container
         self.user = user
+        self.image = str(container.attrs["Image"])
+        """The digest of the image that it runs, whatever its tag."""
 
     def run(
         self,
@@ -72,7 +74,8 @@ def open_box(
 ) -> Iterator[Box]:
     """A Box that idles until commands come; its container goes when the block ends or is interrupted.
 
-    `env` is what every command in it finds in its environment, `network` whether there is one.
+    `env` is what every command in it finds in its environment, `network` whether there is one. A block that
+    ends well does not wait for the Engine to remove it, which takes a while: the build goes on.
     """
     options = {} if network else {"network_mode": "none"}
     with container(
@@ -82,6 +85,7 @@ def open_box(
         init=True,
         environment=env,
         volumes=volumes(mounts),
+        auto_remove=True,
         **options,
     ) as made:
         made.start()
@@ -90,12 +94,19 @@ def open_box(
 
 @contextmanager
 def container(client: docker.DockerClient, image: str, **options: Any) -> Iterator[Container]:
-    """A new container (options of the SDK's `containers.create`), removed at the end of the block."""
+    """A new container (options of the SDK's `containers.create`), removed at the end of the block.
+
+    With `auto_remove` a block that ends well only kills it, and the Engine removes it soon.
+    """
     made: Container | None = None
     try:
         with held_back():
             made = client.containers.create(image, labels=LABEL, **options)
         yield made
+        if options.get("auto_remove"):
+            with held_back():
+                made.kill()
+                made = None
     finally:
         if made is not None:
             with held_back():

@@ -24,7 +24,7 @@ from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.fleet.model import Budget, Fleet
 from beamwright.local.image import host_image
-from beamwright.release import prove, release
+from beamwright.release import elf, prove, release
 from beamwright.toolchain import Engine, here
 from beamwright.toolchain.box import Box
 from tests.unpacked import unpack
@@ -203,8 +203,11 @@ def test_the_proof_finds_a_library_missing_that_only_a_nif_opens(
 ) -> None:
     unpack(built_courier.tarball, tmp_path)
     next(tmp_path.glob("app/lib/crypto-*/priv/lib/crypto_callback.so")).unlink()
+    emulator = elf.read(next(tmp_path.glob("app/erts-*/bin/beam.smp")))
+    assert emulator is not None and emulator.loader is not None
+    claim = prove.Claim(("crypto", "lists"), ())
     with pytest.raises(BuildError) as caught:
-        prove.prove(engine, release.read(tmp_path / "app", "courier"), tmp_path)
+        prove.prove(engine, release.read(tmp_path / "app", "courier"), tmp_path, emulator.loader, claim)
     assert "crypto" in caught.value.detail
 
 

@@ -19,6 +19,8 @@ PROGRAM = Path("/bin/ls")
 class ThisMachine:
     """A box that runs commands here, with the tree where it really is, and knows no library `hidden`."""
 
+    image = "sha256:this-machine"
+
     def __init__(self, tree: Path, hidden: str = "") -> None:
         self._tree = tree
         self._hidden = hidden

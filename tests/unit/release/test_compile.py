@@ -16,6 +16,8 @@ from beamwright.release.workshop import Log
 class Compiler:
     """A box whose build tool ends with an exit code and prints a text."""
 
+    image = "sha256:compiler"
+
     def __init__(self, exit_code: int, printed: str) -> None:
         self._answer = (exit_code, printed)
         self.ran: list[str] = []

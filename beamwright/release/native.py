@@ -1,0 +1,82 @@
+"""The native part of a tree: programs, shared libraries, and the files of the system that they read.
+
+All of it is made in the toolchain and changes seldom, so it is kept between builds by the digests of the
+release's own ELF files, of the toolchain image and of this recipe.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from beamwright.command import command
+from beamwright.errors import BuildError
+from beamwright.release import closure, elf
+from beamwright.release.digest import of_file, recipe
+from beamwright.release.files import copy, normalise
+from beamwright.release.segments import squeeze
+from beamwright.release.store import key
+from beamwright.release.workshop import Box, Workshop
+
+
+@dataclass(frozen=True)
+class Native:
+    """A folder of files that belong into the tree as they are.
+
+    `key` stands for its content and what that was made from, `arch` is Debian's and OCI's name (`amd64`),
+    `loader` the path of ld.so in the tree and `elfs` those of all other ELF files, from `/`.
+    """
+
+    folder: Path
+    key: str
+    arch: str
+    loader: str
+    elfs: tuple[str, ...]
+
+
+def make(box: Box, workshop: Workshop, files: Mapping[str, Path], parts: tuple[str, ...]) -> Native:
+    """Strips the ELF files, given by path in the tree, and adds all that they need of the toolchain.
+
+    `parts` are those of system.sh. BuildError names the library that the toolchain lacks.
+    """
+    digests = (f"{path} {of_file(file)}" for path, file in sorted(files.items()))
+    known = key((recipe(), box.image, *parts, *digests))
+    kept = workshop.store.find("native", known)
+    if kept is None:
+        about = _make(box, workshop, files, parts)
+        kept = workshop.store.put("native", known, workshop.native, json.dumps(about))
+    about = json.loads(kept.about)
+    return Native(kept.folder, known, about["arch"], about["loader"], tuple(about["elfs"]))
+
+
+def _make(
+    box: Box, workshop: Workshop, files: Mapping[str, Path], parts: tuple[str, ...]
+) -> dict[str, object]:
+    """Fills workshop.native, which is /tree in the box; what is to be noted of it."""
+    tree = workshop.native
+    for path, file in files.items():
+        copy(file, tree / path)
+    arch = closure.architecture(tree)
+    own = elf.find(tree)
+    closure.close(box, tree)
+    system = box.run(command("sh", "/compile/system.sh", "/tree", *parts), root=True)
+    if not system.ok:
+        raise BuildError("the toolchain lacks a part of the system", detail=system.stdout)
+    _strip(box, tree)
+    workshop.take_over(box)
+    for each in elf.find(tree):
+        each.path.write_bytes(squeeze(each.path.read_bytes()))
+    normalise(tree)
+    loader = next(each.loader for each in own if each.path.name == "beam.smp")
+    elfs = [f"/{each.path.relative_to(tree)}" for each in elf.find(tree)]
+    return {"arch": arch, "loader": loader, "elfs": [path for path in elfs if path != loader]}
+
+
+def _strip(box: Box, tree: Path) -> None:
+    """Takes symbols and debug information out of every ELF file."""
+    files = [f"/tree/{each.path.relative_to(tree)}" for each in elf.find(tree)]
+    stripped = box.run(command("strip", "--strip-unneeded", *files), root=True)
+    if not stripped.ok:
+        raise BuildError("an ELF file could not be stripped", detail=stripped.stdout)
