@@ -27,6 +27,7 @@ def check(spec: FleetSpec, fleet: Fleet) -> tuple[Defect, ...]:
 
 
 def _defects(spec: FleetSpec, fleet: Fleet) -> Iterator[Defect]:
+    yield from _check_profile(spec)
     yield from _check_user(fleet)
     yield from _check_names(fleet)
     yield from _check_addresses(fleet)
@@ -39,6 +40,12 @@ def _defects(spec: FleetSpec, fleet: Fleet) -> Iterator[Defect]:
 def _at(host: Host) -> Key:
     """The key of the host's table."""
     return ("clusters", host.cluster, "hosts", host.name)
+
+
+def _check_profile(spec: FleetSpec) -> Iterator[Defect]:
+    key, project = ("project", "profile"), spec.project
+    if project.tool == "mix" and "," in project.profile:
+        yield Defect(key, f"mix knows one at a time, not {project.profile}", "only rebar3 joins profiles")
 
 
 def _check_user(fleet: Fleet) -> Iterator[Defect]:

@@ -91,12 +91,16 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Project:
-    """What is built: `source` holds mix.exs or rebar.config, `tool` is mix or rebar3."""
+    """What is built: `source` holds mix.exs or rebar.config, `tool` is mix or rebar3.
+
+    `profile` is MIX_ENV, or rebar3's profiles joined by commas.
+    """
 
     name: str
     source: Path
     tool: str
     release: str
+    profile: str
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,16 @@ ApplicationName = Annotated[
     str, Rule(r"^[a-z][A-Za-z0-9_@]{0,254}$", "the name of an OTP application, such as crypto")
 ]
 
+Profile = Annotated[
+    str,
+    Rule(
+        r"^[a-z][a-z0-9_]{0,30}(,[a-z][a-z0-9_]{0,30}){0,7}$",
+        "1 to 31 of a-z, 0-9 and _, first a letter; several joined by commas",
+        lambda text: re.sub(r"[^a-z0-9_,]+", "_", text.lower()).strip("_,"),
+    ),
+]
+"""MIX_ENV (one name), or what rebar3 takes after `as`."""
+
 HostName = Annotated[
     str,
     Rule(

@@ -78,7 +78,7 @@ def _optional(folder: Path, text: str | None) -> Path | None:
 
 def _project(folder: Path, project: ProjectSpec) -> Project:
     source = locate(folder, project.source)
-    return Project(project.name, source, project.tool, project.release or project.name)
+    return Project(project.name, source, project.tool, project.release or project.name, project.profile)
 
 
 def _signing(folder: Path, spec: FleetSpec) -> Signing:

@@ -21,6 +21,7 @@ from beamwright.fleet.names import (
     ImageName,
     PackageName,
     PortName,
+    Profile,
     ProjectName,
     RegistryUser,
     ReleaseName,
@@ -99,6 +100,7 @@ class ProjectSpec(Spec):
     release: ReleaseName | None = Field(
         None, description="the release in mix.exs or rebar.config; default: project.name"
     )
+    profile: Profile = Field("prod", description="MIX_ENV, or profiles of rebar.config, such as prod,eu")
 
 
 class ToolchainSpec(Spec):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from beamwright import resources
-from beamwright.command import Command, command
+from beamwright.command import Result, command
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Project
 from beamwright.release.digest import digest
+from beamwright.release.mirror import mirror
 from beamwright.release.workshop import Box, Log
 
 PROJECT_FILE = {"mix": "mix.exs", "rebar3": "rebar.config"}
+NO_DEPENDENCY, NO_RELEASE = 3, 4
+"""Exit codes of images/compile/mix.sh and rebar3.sh; any other is the build tool's own."""
 
 
 def check(project: Project) -> None:
@@ -23,33 +26,40 @@ def check(project: Project) -> None:
         )
 
 
-def mirror(owner: str, excluded: tuple[str, ...]) -> Command:
-    """Makes /project equal to /source, but for what the build tools keep in it.
-
-    `excluded` are paths in the source that are not the project's: artifacts, caches, secrets. A `deps` that
-    the user has fetched is taken over, one that was fetched here stays.
-    """
-    return command(
-        *("rsync", "--archive", f"--chown={owner}", "--delete", "--filter=protect /deps/***"),
-        *(f"--exclude=/{path}" for path in ("_build", *excluded)),
-        *("/source/", "/project/"),
-    )
-
-
 def compile_release(box: Box, project: Project, owner: str, excluded: tuple[str, ...], log: Log) -> None:
     """Leaves the assembled release in /release/<name>; BuildError with what the compiler printed.
 
     `owner` is the builder as "uid:gid".
     """
-    mirrored = box.run(mirror(owner, excluded), root=True)
+    mirrored = box.run(mirror(project, owner, excluded), root=True)
     if not mirrored.ok:
         raise BuildError(f"the source {project.source} can't be read", detail=mirrored.tail())
     script = command(
-        *("sh", f"/compile/{project.tool}.sh", project.release, f"/release/{project.release}"), HOME="/home"
+        *("sh", f"/compile/{project.tool}.sh", project.profile, project.release),
+        f"/release/{project.release}",
+        HOME="/home",
     )
     built = box.run(script, folder="/project", log=log)
     if not built.ok:
-        raise BuildError(f"{project.tool} could not build the release {project.release}", detail=built.stdout)
+        raise _failure(project, built)
+
+
+def _failure(project: Project, built: Result) -> BuildError:
+    """What went wrong, by the exit code of the script that compiles (images/compile)."""
+    if built.exit_code == NO_DEPENDENCY:
+        return BuildError(
+            "a dependency of the project can't be had",
+            hint="see its name and version, and whether its source is reached from here; without a network"
+            " (toolchain.network = false) it has to be in the project",
+            detail=built.stdout,
+        )
+    if built.exit_code == NO_RELEASE:
+        there = built.stdout.splitlines()[-1].replace(" ", ", ")
+        return BuildError(
+            f"the release {project.release} is not in the project, which has {there}",
+            hint="set project.release in fleet.toml",
+        )
+    return BuildError(f"{project.tool} could not build the release {project.release}", detail=built.stdout)
 
 
 def compile_node(box: Box, kept: Path, image: str, log: Log) -> Path:

@@ -1,26 +1,46 @@
 #!/bin/sh
-# Compiles the mix project in this folder and assembles its release $1 in the folder $2.
+# Compiles the mix project in this folder with MIX_ENV=$1 and assembles its release $2 in the folder $3.
+# Ends with 3 when a dependency can't be had, with 4 when there is no such release: the last line of the
+# output then names those that there are.
 set -eu
 
-release=$1
-folder=$2
-export MIX_ENV=prod
+export MIX_ENV="$1"
+release=$2
+folder=$3
 # Mix takes this one, and else one that `mix local.rebar` fetched for this very Elixir.
 if rebar3=$(command -v rebar3); then export MIX_REBAR3="$rebar3"; fi
 
-# A project that lists no releases has one, named as its application; mix knows no name for it.
-grep -q 'releases:' mix.exs || release=
-
-# Asking mix what is missing takes a second: only after a change of what it depends on.
-stamp=_build/beamwright.dependencies
-if [ ! -e "$stamp" ] || [ -n "$(find . -maxdepth 3 \( -name mix.exs -o -name mix.lock \) -newer "$stamp")" ]; then
-    if ! mix deps.loadpaths --no-compile >/dev/null 2>&1; then
-        mix local.hex --force --if-missing
-        [ -n "${MIX_REBAR3:-}" ] || mix local.rebar --force --if-missing
-        mix deps.get --only prod
+# Without Hex mix knows no package, not even one that is in deps/: then fetched.exs stands in for it.
+run_mix() {
+    if [ -n "$(find "${MIX_ARCHIVES:-${MIX_HOME:-$HOME/.mix}/archives}" -maxdepth 1 -name 'hex-*' 2>/dev/null)" ]; then
+        mix "$@"
+    else
+        elixir -r /compile/fetched.exs -S mix "$@"
     fi
+}
+
+get_dependencies() {
+    ! run_mix deps.loadpaths --no-compile >/dev/null 2>&1 || return 0
+    # A project that has no packages needs no Hex: deps.get says so if this one does.
+    mix local.hex --force --if-missing || :
+    [ -n "${MIX_REBAR3:-}" ] || mix local.rebar --force --if-missing || :
+    run_mix deps.get --only "$MIX_ENV" || exit 3
+}
+
+# Asking mix takes a second: only after a change of what it would say. The stamp holds the releases.
+stamp=_build/beamwright.$MIX_ENV
+if [ ! -e "$stamp" ] || [ -n "$(find . -maxdepth 3 \( -name mix.exs -o -name mix.lock \) -cnewer "$stamp")" ]; then
     mkdir -p _build
-    touch "$stamp"
+    elixir /compile/releases.exs >"$stamp.new"
+    if [ -s "$stamp.new" ] && ! grep -qx "[a-z]* $release" "$stamp.new"; then
+        cut -d ' ' -f 2 "$stamp.new" | paste -sd ' '
+        exit 4
+    fi
+    get_dependencies
+    mv "$stamp.new" "$stamp"
 fi
 
-exec mix release --quiet ${release:+"$release"} --overwrite --path "$folder"
+# A project that lists no releases has one, named as its application; mix knows no name for it.
+! grep -q '^application ' "$stamp" || release=
+
+run_mix release --quiet ${release:+"$release"} --overwrite --path "$folder"

@@ -1,6 +1,46 @@
 #!/bin/sh
-# Compiles the rebar3 project in this folder and assembles its release $1 in the folder $2, with the
-# profile `prod` where the project has one (rebar3 takes an unknown profile for an empty one).
+# Compiles the rebar3 project in this folder with the profiles $1 and assembles its release $2 in the folder
+# $3. A profile that the project has not is an empty one for rebar3.
+# Ends with 3 when a dependency can't be had, with 4 when there is no such release: the last line of the
+# output then names those that there are.
 set -eu
 
-exec rebar3 as prod release --relname "$1" --output-dir "$(dirname "$2")" --dev-mode false --include-erts true
+profiles=$1
+release=$2
+folder=$3
+
+# rebar3 wants its registry even for packages that are there, but takes checkouts as they are. So where
+# nothing can be fetched, what was fetched before is checked out; the next mirroring removes the links.
+check_out() {
+    mkdir -p _checkouts
+    for fetched in _build/*/plugins/* _build/*/lib/*; do
+        link=_checkouts/${fetched##*/}
+        [ ! -d "$fetched/src" ] || [ -L "$fetched" ] || [ -e "$link" ] || ln -s "$PWD/$fetched" "$link"
+    done
+}
+
+# Asking takes a second: only after a change of what the answer depends on.
+stamp=_build/beamwright.$profiles
+if [ ! -e "$stamp" ] || [ -n "$(find . -maxdepth 3 -name 'rebar.*' -cnewer "$stamp")" ]; then
+    mkdir -p _build
+    releases=$(escript /compile/releases.escript)
+    case " $releases " in
+    '  ' | *" $release "*) ;;
+    *)
+        echo "$releases"
+        exit 4
+        ;;
+    esac
+    if rebar3 as "$profiles" get-deps; then
+        echo fetched >"$stamp"
+    else
+        check_out
+        rebar3 as "$profiles" get-deps || exit 3
+        echo there >"$stamp"
+    fi
+elif grep -q there "$stamp"; then
+    check_out
+fi
+
+exec rebar3 as "$profiles" release --relname "$release" --output-dir "$(dirname "$folder")" \
+    --dev-mode false --include-erts true

@@ -224,7 +224,7 @@ end
     ("release", "code", "told"),
     [
         ("hello", "defmodule Hello do def x(, 1) end", "Compilation error in file lib/hello.ex"),
-        ("other", "defmodule Hello do end", "the release other is not in the project, hello is"),
+        ("other", "defmodule Hello do end", "the release other is not in the project, which has hello"),
     ],
     ids=["syntax error", "another release"],
 )

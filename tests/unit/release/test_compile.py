@@ -9,7 +9,7 @@ import pytest
 from beamwright.command import Command, Result
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Project
-from beamwright.release.compile import check, compile_release, mirror
+from beamwright.release.compile import check, compile_release
 from beamwright.release.workshop import Log
 
 
@@ -30,7 +30,7 @@ class Compiler:
 
 
 def project(source: Path, tool: str = "mix") -> Project:
-    return Project("courier", source, tool, "courier")
+    return Project("courier", source, tool, "courier", "prod")
 
 
 @pytest.mark.parametrize(("tool", "file"), [("mix", "mix.exs"), ("rebar3", "rebar.config")])
@@ -47,12 +47,24 @@ def test_root_mirrors_the_source_and_the_builder_compiles_it(tmp_path: Path) -> 
     assert [line.split()[:2] for line in box.ran] == [["root:", "rsync"], ["builder:", "sh"]]
 
 
-def test_secrets_and_artifacts_in_the_source_are_not_mirrored() -> None:
-    words = mirror("1000:1000", ("secrets", "dist")).argv_clear()
-    assert {"--exclude=/_build", "--exclude=/secrets", "--exclude=/dist"} <= set(words)
-
-
 def test_a_compile_error_is_shown_as_the_compiler_printed_it(tmp_path: Path) -> None:
     with pytest.raises(BuildError) as caught:
         compile_release(Compiler(1, "lib/a.ex:1: oops"), project(tmp_path), "1:1", (), lambda line: None)
     assert caught.value.detail == "lib/a.ex:1: oops"
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "told"),
+    [
+        (3, "a dependency of the project can't be had"),
+        (4, "the release courier is not in the project, which has depot, shop"),
+    ],
+)
+def test_what_the_scripts_find_out_is_told_by_their_exit_code(
+    tmp_path: Path, exit_code: int, told: str
+) -> None:
+    with pytest.raises(BuildError) as caught:
+        box = Compiler(exit_code, "warning: a\ndepot shop")
+        compile_release(box, project(tmp_path), "1:1", (), lambda line: None)
+    assert caught.value.message == told
+    assert caught.value.hint

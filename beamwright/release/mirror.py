@@ -1,0 +1,33 @@
+"""The source as the build tool sees it: a copy that it may write into, made equal to the source each time."""
+
+from __future__ import annotations
+
+from beamwright.command import Command, command
+from beamwright.fleet.model import Project
+from beamwright.release.release import own_applications
+
+
+def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
+    """Makes /project equal to /source, but for what the build tools keep in it.
+
+    `excluded` are paths in the source that are not the project's: artifacts, caches, secrets. Dependencies
+    that the user has fetched are taken over, those that were fetched here stay.
+    """
+    rules = _rebar3_rules(project) if project.tool == "rebar3" else ("protect /deps/***", "- /_build")
+    return command(
+        *("rsync", "--archive", f"--chown={owner}", "--delete"),
+        *(f"--filter={rule}" for rule in (*(f"- /{path}" for path in excluded), *rules)),
+        *("/source/", "/project/"),
+    )
+
+
+def _rebar3_rules(project: Project) -> tuple[str, ...]:
+    """rebar3 fetches into _build: of that, what is no work of a compiler that another OTP belongs to."""
+    own = sorted(own_applications(project.source, project.tool))
+    return (
+        "protect /_build/***",
+        *(f"- /_build/*/lib/{name}" for name in own),
+        *("- /_build/*/*/*/ebin", "- /_build/*/*/.rebar3", "- /_build/*/*/*/.rebar3"),
+        *("+ /_build/", "+ /_build/*/", "+ /_build/*/lib/***", "+ /_build/*/plugins/***"),
+        "- /_build/***",
+    )

@@ -1,0 +1,83 @@
+"""What a release is built from: umbrellas, profiles, dependencies of every kind, and no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from beamwright import artifact
+from beamwright.artifact import Artifact
+from beamwright.fleet import Fleet
+from beamwright.toolchain import Engine
+from tests.projects import below, declare, mix, rebar3, repository, write
+
+pytestmark = pytest.mark.docker
+
+NO_NETWORK = "[toolchain]\nnetwork = false"
+
+
+def build(engine: Engine, declared: Fleet) -> Artifact:
+    """The tarball of the fleet's project."""
+    return artifact.read(
+        artifact.build(declared, engine, declared.folder / "dist", ("tarball",), print).folder
+    )
+
+
+def libraries(built: Artifact) -> set[str]:
+    """The applications of the tree."""
+    paths = (Path(entry.path).parts for entry in built.manifest().entries)
+    return {parts[2].rpartition("-")[0] for parts in paths if parts[:2] == ("app", "lib") and len(parts) > 2}
+
+
+def test_an_umbrella_with_dependencies_of_every_kind_and_no_network(engine: Engine, tmp_path: Path) -> None:
+    deps = """
+      {:pathed, path: "../../vendor/pathed"}, {:gitted, git: "file:///project/gitted.git", branch: "main"},
+      {:packed, "~> 1.0"}"""
+    releases = """apps_path: "apps", releases: [
+      shop: [applications: [web: :permanent]], till: [applications: [web: :permanent]]],"""
+    umbrella = mix("shop", releases)["mix.exs"].replace("app: :shop, ", "")
+    source = write(
+        tmp_path / "shop",
+        {
+            "mix.exs": umbrella,
+            **below("apps/web", mix("web", 'deps_path: "../../deps", build_path: "../../_build",', deps)),
+            **below("vendor/pathed", mix("pathed")),
+            **below("deps/packed", mix("packed", deps='{:inner, "~> 1.0.0"}')),
+            **below("deps/inner", rebar3("inner")),
+        },
+    )
+    repository(source / "gitted.git", mix("gitted"))
+    project = f'name = "shop"\nrelease = "till"\ntool = "mix"\nsource = "{source}"\nprofile = "staging"'
+    built = build(engine, declare(tmp_path, project, NO_NETWORK))
+    assert {"web", "pathed", "gitted", "packed", "inner"} <= libraries(built)
+    assert (tmp_path / ".beamwright/cache/shop/project/_build/staging").is_dir()
+
+
+def test_profiles_of_rebar3_with_dependencies_of_every_kind_and_no_network(
+    engine: Engine, tmp_path: Path
+) -> None:
+    config = """
+{deps, [{gitted, {git, "file:///project/gitted.git", {branch, "main"}}}, packed, checked]}.
+{relx, [{release, {shop, "1.0.0"}, [shop, sasl]}, {release, {till, "1.0.0"}, [shop]}]}.
+{profiles, [{prod, [{relx, [{overlay, [{mkdir, "etc"}]}]}]},
+            {eu, [{relx, [{overlay, [{copy, "eu.conf", "etc/place.conf"}]}]}]}]}.
+"""
+    source = write(
+        tmp_path / "shop",
+        {
+            **rebar3("shop", config, "kernel, stdlib, gitted, packed, checked"),
+            **below("_build/default/lib/packed", rebar3("packed")),
+            **below("_checkouts/checked", rebar3("checked")),
+            "eu.conf": "Europe",
+            "rebar.lock": '{"1.2.0",[{<<"packed">>,{pkg,<<"packed">>,<<"1.0.0">>},0}]}.\n',
+        },
+    )
+    repository(source / "gitted.git", rebar3("gitted"))
+    project = f'name = "shop"\nrelease = "till"\ntool = "rebar3"\nsource = "{source}"\nprofile = "prod,eu"'
+    declared = declare(tmp_path, project, NO_NETWORK)
+    build(engine, declared)
+    write(source, {"src/shop.erl": "-module(shop).\n-export([name/0]).\nname() -> packed:name().\n"})
+    built = build(engine, declared)
+    assert {"shop", "gitted", "packed", "checked"} <= libraries(built)
+    assert "app/etc/place.conf" in {entry.path for entry in built.manifest().entries}
