@@ -24,8 +24,9 @@ from invoke.exceptions import Exit
 
 from beamwright import artifact, fleet, local, rollout, units, verify
 from beamwright.artifact import Artifact, sidecar
+from beamwright.artifact.difference import reason
 from beamwright.console import Progress, Screen, sizes, tables
-from beamwright.errors import BeamwrightError, ConfigError
+from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet import Fleet, Host, secrets
 from beamwright.fleet.init import create
 from beamwright.fleet.select import select
@@ -48,6 +49,7 @@ HELP = {
     "json": "the outcome as JSON, alone on standard output",
     "yes": "do not ask",
     "against": "a folder in dist/ or elsewhere, or a version in dist/; without it the build before",
+    "check": "build what is in dist/ again, from cold, and compare; exit code 3 when it is not the same",
     "kind": "tarball, oci, docker or all",
     "out": "folder to write the units to",
     "to": "the release to go to, by its id or version; without it the one before",
@@ -127,10 +129,18 @@ def doctor(screen: Screen, hosts: str = "", fleet: str = FLEET) -> None:
 
 @task
 def build(
-    screen: Screen, kind: str = "all", against: str = "", fleet: str = FLEET, json: bool = False
+    screen: Screen,
+    kind: str = "all",
+    against: str = "",
+    fleet: str = FLEET,
+    json: bool = False,
+    check: bool = False,
 ) -> None:
     """Builds the artifacts from source, into dist/<name>-<version>/ with report.json; says what grew."""
     declared, engine = read(fleet), Engine.connect()
+    if check:
+        prove(screen, declared, engine, json)
+        return
     # A build of the same version takes the earlier one's place.
     before = artifact.earlier(dist(declared), declared.project.name, against)
     kinds = artifact.KINDS if kind == "all" else (kind,)
@@ -353,6 +363,19 @@ def keep(path: Path, declared: Fleet) -> str:
     if path == declared.signing.allowed_signers:
         return "whose builds may be deployed; commit it"
     return "keep it, and keep it out of version control"
+
+
+def prove(screen: Screen, declared: Fleet, engine: Engine, json: bool) -> None:
+    """Says whether the source builds the newest artifact, byte for byte."""
+    source = declared.project.source
+    report, found = artifact.rebuild(declared, engine, dist(declared), screen.note, revision(source))
+    if json:
+        screen.json({"same": not found, "differences": [each.as_json() for each in found]})
+    else:
+        tables.show_differences(screen, found)
+    if found:
+        raise BuildError(f"{report.folder} is not what {source} builds", hint=reason(found))
+    screen.line(True, f"{report.name} {report.version}, built again from cold, is the same bytes")
 
 
 def number(name: str, text: str) -> int:

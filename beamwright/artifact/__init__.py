@@ -2,6 +2,7 @@
 
 from beamwright.artifact.artifact import Artifact, find, read
 from beamwright.artifact.build import EPOCH, KINDS, build
+from beamwright.artifact.rebuild import rebuild
 from beamwright.artifact.report import Report
 from beamwright.artifact.reports import earlier, named, newest
 from beamwright.artifact.signature import demand
@@ -21,4 +22,5 @@ __all__ = [
     "named",
     "newest",
     "read",
+    "rebuild",
 ]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +15,8 @@ from beamwright.artifact.report import Report
 from beamwright.artifact.seal import seal
 from beamwright.artifact.signature import may_sign
 from beamwright.artifact.store import Store
-from beamwright.errors import BeamwrightError, BuildError, ConfigError
+from beamwright.artifact.workspace import open_workshop
+from beamwright.errors import ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release import compile
 from beamwright.release.clock import Clock
@@ -27,9 +26,6 @@ from beamwright.release.workshop import Engine, Log, Workshop
 KINDS = ("tarball", "oci", "docker")
 EPOCH = 315_532_800
 """The time of every file where none is asked for: 1980, since tar complains about files of 1970."""
-
-_FULL = 1_000_000
-"""Bytes: a disk with less left is full."""
 
 
 def build(
@@ -56,45 +52,37 @@ def build(
         )
     compile.check(fleet.project)
     may_sign(fleet.signing)
-    try:
-        dist.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=dist) as name:
-            scratch = Path(name)
-            scratch.chmod(0o755)
-            cache = fleet.folder / ".beamwright/cache" / fleet.project.name
-            workshop = Workshop(fleet.project.source, cache, scratch)
-            with workshop.alone(log), _told_when_full(scratch):
-                store = Store(layers or scratch / "layers")
-                return _build(fleet, engine, workshop, dist, Wanted(kinds, epoch, revision), store, log)
-    except OSError as exc:
-        raise _explain(dist, exc) from exc
+    cache = fleet.folder / ".beamwright/cache" / fleet.project.name
+    with open_workshop(fleet.project.source, dist, cache, log) as workshop:
+        clock = Clock()
+        wanted = Wanted(kinds, epoch, revision, layers)
+        report, manifest = make(fleet, engine, workshop, dist, wanted, clock, log)
+        budget.check(report, fleet.budget, reports.last(dist, manifest.name))
+        with clock.phase("sign"):
+            report = replace(report, signer=seal(engine.here, fleet, manifest, dist, report.folder))
+        return _publish(report, dist, clock)
 
 
-@contextmanager
-def _told_when_full(scratch: Path) -> Iterator[None]:
-    """Says that the disk is full when it is: whoever ran out of it said so in many ways, or not at all."""
-    try:
-        yield
-    except (BuildError, OSError) as exc:
-        if shutil.disk_usage(scratch).free > _FULL:
-            raise
-        place = scratch.parent
-        raise BuildError(f"{place}: no space left on the disk", hint="free some, then build again") from exc
+def make(
+    fleet: Fleet,
+    engine: Engine,
+    workshop: Workshop,
+    dist: Path,
+    wanted: Wanted,
+    clock: Clock,
+    log: Log,
+) -> tuple[Report, Manifest]:
+    """Everything of a build that comes from its source: the artifacts, in a folder in the workshop's scratch.
 
-
-def _build(
-    fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, wanted: Wanted, store: Store, log: Log
-) -> Report:
-    clock = Clock()
+    What is written about them, their signature among it, is not there yet.
+    """
     with make_tree(fleet, engine, workshop, dist, clock, log) as made, clock.phase("package"):
         manifest = _manifest(fleet.project.name, made)
-        finished = workshop.scratch / f"{manifest.name}-{manifest.version}"
-        report = package(fleet, made, manifest, finished, wanted, store)
+        folder = workshop.scratch / f"{manifest.name}-{manifest.version}"
+        store = Store(wanted.layers or workshop.scratch / "layers")
+        report = package(fleet, made, manifest, folder, wanted, store)
         store.prune()
-    budget.check(report, fleet.budget, reports.last(dist, manifest.name))
-    with clock.phase("sign"):
-        report = replace(report, signer=seal(engine.here, fleet, manifest, dist, finished))
-    return _publish(report, finished, dist, clock)
+    return report, manifest
 
 
 def _manifest(name: str, made: Made) -> Manifest:
@@ -109,8 +97,9 @@ def _manifest(name: str, made: Made) -> Manifest:
     )
 
 
-def _publish(report: Report, finished: Path, dist: Path, clock: Clock) -> Report:
+def _publish(report: Report, dist: Path, clock: Clock) -> Report:
     """Moves the finished folder to its place, and an older build of the same version out of it."""
+    finished = report.folder
     place = dist / finished.name
     report = report.placed(place, tuple(clock.seconds.items()))
     (finished / "report.json").write_text(report.to_json(), "utf-8")
@@ -122,11 +111,3 @@ def _publish(report: Report, finished: Path, dist: Path, clock: Clock) -> Report
     (dist / ".gitignore").write_text("*\n", "utf-8")
     shutil.rmtree(older, ignore_errors=True)
     return report
-
-
-def _explain(dist: Path, exc: OSError) -> BeamwrightError:
-    """What an operation on files failed of, in words."""
-    if isinstance(exc, PermissionError):
-        hint = "another user built here: give the folder to yourself"
-        return ConfigError(f"{exc.filename}: {exc.strerror}", hint=hint)
-    return BuildError(f"{exc.filename or dist}: {exc.strerror or exc}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from beamwright.artifact.compression import Algorithm, Method
 from beamwright.artifact.manifest import Entry
@@ -42,25 +41,31 @@ def cut(entries: tuple[Entry, ...], kinds: Mapping[str, str]) -> tuple[Layer, ..
     """The layers in their order; `kinds` maps the folder of an application (`stdlib-6.2`) to its layer."""
     parts: dict[str, list[Entry]] = {name: [] for name in NAMES}
     folders = {entry.path: entry for entry in entries if entry.type == "d"}
-    filled = {str(PurePosixPath(entry.path).parent) for entry in entries}
+    filled = {entry.path.rpartition("/")[0] for entry in entries}
     for entry in entries:
         if entry.path not in filled:
-            parts[_layer(PurePosixPath(entry.path), kinds)].append(entry)
+            parts[layer_of(entry.path, kinds)].append(entry)
     return tuple(Layer(name, _with_folders(part, folders)) for name, part in parts.items() if part)
 
 
-def _layer(path: PurePosixPath, kinds: Mapping[str, str]) -> str:
-    match path.parts:
-        case ("app", "lib", library, *_):
+def layer_of(path: str, kinds: Mapping[str, str]) -> str:
+    """The name of the layer that the file at the path is in; `kinds` as above."""
+    match path.split("/", 3):
+        case ["app", "lib", library, *_]:
             return kinds.get(library, DEPENDENCIES)
-        case ("app", part, *_) if part.startswith("erts-"):
+        case ["app", part, *_] if part.startswith("erts-"):
             return OTP
-        case ("app" | "bin", *_):
+        case ["app" | "bin", *_]:
             return CONFIGURATION
     return LIBC
 
 
 def _with_folders(part: list[Entry], folders: Mapping[str, Entry]) -> tuple[Entry, ...]:
     """The entries with all folders on the way to them, sorted by path."""
-    above = {str(parent) for entry in part for parent in PurePosixPath(entry.path).parents} - {"."}
+    above: set[str] = set()
+    for entry in part:
+        parent = entry.path.rpartition("/")[0]
+        while parent and parent not in above:
+            above.add(parent)
+            parent = parent.rpartition("/")[0]
     return tuple(sorted({*part, *(folders[path] for path in above)}))

@@ -10,9 +10,11 @@ Source: github.com/opencontainers/image-spec (image-layout.md, manifest.md, desc
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from beamwright.artifact.archive import bundle
 from beamwright.artifact.image import Image, to_json
@@ -57,6 +59,23 @@ def write_archive(target: Path, folder: Path, epoch: int) -> None:
         path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
     }
     bundle(target, files, epoch)
+
+
+def read_blob(folder: Path, digest: str) -> Any:
+    """The JSON blob of that digest, `sha256:…`."""
+    return json.loads((folder / "blobs" / digest.replace(":", "/")).read_text("utf-8"))
+
+
+def read_manifest(folder: Path) -> tuple[str, dict[str, Any]]:
+    """The image's manifest in a layout, with its digest."""
+    digest = json.loads((folder / "index.json").read_text("utf-8"))["manifests"][0]["digest"]
+    return digest, read_blob(folder, digest)
+
+
+def config(folder: Path) -> dict[str, Any]:
+    """The image's configuration in a layout."""
+    found: dict[str, Any] = read_blob(folder, read_manifest(folder)[1]["config"]["digest"])
+    return found
 
 
 def _layer(blob: Blob) -> dict[str, object]:

@@ -27,11 +27,15 @@ Blobs = Mapping[Algorithm, Sequence[Blob]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for: kinds of artifacts, the time of every file, the source's revision or nothing."""
+    """What is asked for: kinds of artifacts, the time of every file, the source's revision or nothing.
+
+    `layers` is a folder of compressed layers that outlives the build; without it all are made anew.
+    """
 
     kinds: Collection[str]
     epoch: int
     revision: str = ""
+    layers: Path | None = None
 
 
 def package(
@@ -52,6 +56,8 @@ def package(
         applications=parts.applications(layers),
         libraries=parts.libraries(layers),
         seconds=(),
+        epoch=wanted.epoch,
+        revision=wanted.revision,
     )
 
 

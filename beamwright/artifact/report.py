@@ -63,7 +63,8 @@ class Part:
 class Report:
     """A build: `folder` is its folder in dist/, `digest` the tree's; `seconds` by phase, in their order.
 
-    `signer` is the principal who signed it, None when nobody did.
+    `signer` is the principal who signed it, None when nobody did. `epoch` is the time of every file in its
+    artifacts, `revision` the commit of its source, empty where that is not known.
     """
 
     name: str
@@ -76,6 +77,8 @@ class Report:
     seconds: tuple[tuple[str, float], ...]
     signer: str | None = None
     libraries: tuple[Part, ...] = ()
+    epoch: int = 0
+    revision: str = ""
 
     @property
     def unpacked_bytes(self) -> int:

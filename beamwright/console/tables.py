@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from beamwright.artifact import Report
+from beamwright.artifact.difference import Difference
 from beamwright.artifact.size import text
 from beamwright.console.screen import Screen
 from beamwright.rollout import HostState, Outcome, Plan
@@ -22,6 +23,16 @@ def show_report(screen: Screen, report: Report) -> None:
         ],
     )
     screen.say(f"{report.name} {report.version}, sha256:{report.digest}")
+
+
+def show_differences(screen: Screen, differences: Sequence[Difference]) -> None:
+    """What is not the same in two builds."""
+    rows = [
+        (each.kind, each.where, each.word, each.name, each.before or NONE, each.after or NONE)
+        for each in differences
+    ]
+    if rows:
+        screen.table(("", "layer", "", "", "shipped", "built again"), rows)
 
 
 def show_outcome(screen: Screen, outcome: Outcome) -> None:
