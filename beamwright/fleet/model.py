@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from beamwright.errors import ConfigError
+from beamwright.fleet.share import Amount
 
 
 @dataclass(frozen=True)
@@ -166,10 +168,19 @@ class Ssh:
 
 @dataclass(frozen=True)
 class Deploy:
-    """How a roll-out goes."""
+    """How a roll-out goes. Times in seconds; `batch` is counted in hosts of a cluster, the last one repeated.
+
+    `min_ready` is of the nodes of a cluster, `max_fail` of the hosts of the roll-out.
+    """
 
     keep: int
     cluster_seconds: int
+    batch: tuple[Amount, ...]
+    pause_seconds: int
+    soak_seconds: int
+    min_ready: Amount
+    max_fail: Amount
+    on_fail: str
 
 
 @dataclass(frozen=True)
@@ -206,14 +217,18 @@ class Fleet:
         """The folder of fleet.toml: paths in it start here."""
         return self.path.parent
 
-    @property
+    @cached_property
     def hosts(self) -> tuple[Host, ...]:
         """Every host, in the file's order."""
         return tuple(host for cluster in self.clusters for host in cluster.hosts)
 
+    @cached_property
+    def _by_name(self) -> dict[str, Cluster]:
+        return {cluster.name: cluster for cluster in self.clusters}
+
     def cluster_of(self, host: Host) -> Cluster:
         """The cluster that the host is in."""
-        return next(cluster for cluster in self.clusters if cluster.name == host.cluster)
+        return self._by_name[host.cluster]
 
     def peers(self, host: Host, node: Node) -> tuple[tuple[Host, Node], ...]:
         """Every other node of the node's cluster, with its host."""

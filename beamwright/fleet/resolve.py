@@ -23,8 +23,10 @@ from beamwright.fleet.model import (
     Ssh,
     Toolchain,
 )
+from beamwright.fleet.share import amount, amounts
 from beamwright.fleet.spec import (
     BudgetSpec,
+    DeploySpec,
     FleetSpec,
     HealthSpec,
     InventorySpec,
@@ -53,7 +55,7 @@ def resolve(path: Path, spec: FleetSpec, inventory: InventorySpec) -> Fleet:
         registry=_registry(folder, spec.registry),
         sidecar=_sidecar(folder, spec.sidecar, spec.project.name),
         ssh=Ssh(ssh.user, _optional(folder, ssh.key), locate(folder, ssh.known_hosts), ssh.connect_seconds),
-        deploy=Deploy(spec.deploy.keep, spec.deploy.cluster_seconds),
+        deploy=_deploy(spec.deploy),
         signing=_signing(folder, spec),
         checks=_optional(folder, spec.verify.checks),
         clusters=tuple(
@@ -118,6 +120,19 @@ def _sidecar(folder: Path, sidecar: SidecarSpec, project: str) -> Sidecar:
         user=sidecar.user or project,
         definitions=_optional(folder, sidecar.definitions),
         memory_max=sidecar.memory_max,
+    )
+
+
+def _deploy(deploy: DeploySpec) -> Deploy:
+    return Deploy(
+        keep=deploy.keep,
+        cluster_seconds=deploy.cluster_seconds,
+        batch=amounts(deploy.batch),
+        pause_seconds=deploy.pause_seconds,
+        soak_seconds=deploy.soak_seconds,
+        min_ready=amount(deploy.min_ready),
+        max_fail=amount(deploy.max_fail),
+        on_fail=deploy.on_fail,
     )
 
 

@@ -28,6 +28,7 @@ from beamwright.fleet.names import (
     RepositoryName,
     UserName,
 )
+from beamwright.fleet.share import Batch, Share
 from beamwright.fleet.values import (
     Address,
     Bytes,
@@ -173,6 +174,21 @@ class DeploySpec(Spec):
 
     keep: int = Field(3, ge=2, le=50, description="releases kept on a host, the running one included")
     cluster_seconds: int = Field(60, ge=1, le=3600, description="for the cluster to be whole after a restart")
+    batch: Batch = Field(
+        "1",
+        description="hosts of a cluster at once, one batch after the other: 1,25%,100%; the first has one",
+    )
+    pause_seconds: int = Field(0, ge=0, le=86400, description="wait between two batches")
+    soak_seconds: int = Field(
+        3, ge=0, le=3600, description="a batch stays healthy for so long before the next"
+    )
+    min_ready: Share = Field(
+        "50%", description="nodes of a cluster that stay ready, or a share, rounded down"
+    )
+    max_fail: Share = Field("0", description="hosts, or a share of them, that may fail before all is ended")
+    on_fail: Literal["revert", "stop"] = Field(
+        "revert", description="what was changed goes back, or stays as it is for a person to look at"
+    )
 
 
 class SigningSpec(Spec):

@@ -10,20 +10,34 @@ from dataclasses import dataclass
 from beamwright.fleet import Host
 from beamwright.rollout.facts import Unit, parse_status
 from beamwright.rollout.goal import SIDECAR, Situation, node_unit
+from beamwright.rollout.plan import Lack
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A node whose unit had `restarts` restarts by systemd; one more is a crash."""
+
+    unit: str
+    node: str
+    restarts: int = 0
 
 
 @dataclass(frozen=True)
 class Whole:
-    """Asks the answer of `status`: are the units `(unit, node)` ready and joined to all of `expected`?"""
+    """Asks the answer of `status`: are the nodes ready, joined to all of `expected`, and has none crashed?"""
 
-    nodes: tuple[tuple[str, str], ...]
+    nodes: tuple[Watched, ...]
     expected: frozenset[str]
 
-    def __call__(self, answer: str) -> str:
-        """What is missing, "" when nothing is."""
+    def __call__(self, answer: str) -> Lack | None:
+        """What is missing; a crash is final."""
         units = parse_status(answer)
-        lacks = (self._lack(units.get(unit), node) for unit, node in self.nodes)
-        return "; ".join(lack for lack in lacks if lack)
+        found = [(watched, units.get(watched.unit)) for watched in self.nodes]
+        for watched, unit in found:
+            if unit and unit.restarts > watched.restarts:
+                return Lack(f"{watched.node} crashed: systemd has restarted it", final=True)
+        lacks = [lack for watched, unit in found if (lack := self._lack(unit, watched.node))]
+        return Lack("; ".join(lacks)) if lacks else None
 
     def _lack(self, unit: Unit | None, node: str) -> str:
         status = unit.status if unit else None
@@ -44,10 +58,10 @@ class Members:
 
     expected: frozenset[str]
 
-    def __call__(self, answer: str) -> str:
-        """What is missing, "" when nothing is."""
+    def __call__(self, answer: str) -> Lack | None:
+        """What is missing."""
         absent = self.expected - parse_members(answer)
-        return f"RabbitMQ does not see {', '.join(sorted(absent))}" if absent else ""
+        return Lack(f"RabbitMQ does not see {', '.join(sorted(absent))}") if absent else None
 
 
 def parse_members(answer: str) -> frozenset[str]:
@@ -66,6 +80,7 @@ def joined_nodes(situation: Situation) -> frozenset[str]:
     node that is ready but cut off is none of them: waiting for it would keep out the release that mends it.
     """
     fleet, missing, elsewhere = situation.fleet, dict[str, frozenset[str]](), set[str]()
+    others = _others(situation)
     for host in situation.hosts:
         units = situation.app(host, fleet.project.name).units
         for node in host.nodes:
@@ -74,9 +89,19 @@ def joined_nodes(situation: Situation) -> frozenset[str]:
                 continue
             missing[node.name] = frozenset(unit.status.missing)
             if unit.status.tells_all:
-                peers = {peer.name for at, peer in fleet.peers(host, node) if at not in situation.hosts}
-                elsewhere |= peers - missing[node.name]
+                elsewhere |= others[host.cluster] - missing[node.name]
     return frozenset(_mutual(missing) | elsewhere)
+
+
+def _others(situation: Situation) -> Mapping[str, frozenset[str]]:
+    """Cluster → its nodes on hosts that are not looked at."""
+    looked_at = {host.name for host in situation.hosts}
+    return {
+        cluster.name: frozenset(
+            node.name for host in cluster.hosts if host.name not in looked_at for node in host.nodes
+        )
+        for cluster in situation.fleet.clusters
+    }
 
 
 def _mutual(missing: Mapping[str, frozenset[str]]) -> set[str]:

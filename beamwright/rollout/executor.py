@@ -100,7 +100,9 @@ class Executor:
         self._watch(Event("start", action.text, action.host))
         ended = "fail"
         try:
-            if action.until:
+            if action.here:
+                self._do_here(action)
+            elif action.until:
                 self._await(action)
             else:
                 self._do(action)
@@ -109,7 +111,8 @@ class Executor:
             raise Failure(action, exc.message, exc.detail, lost=True) from exc
         finally:
             seconds = time.monotonic() - begun
-            self._tally[action.host].seconds += seconds
+            if action.host:
+                self._tally[action.host].seconds += seconds
             self._watch(Event(ended, action.text, action.host, seconds))  # type: ignore[arg-type]
 
     def _do(self, action: Action) -> None:
@@ -122,15 +125,29 @@ class Executor:
             raise Failure(action, f"exit code {result.exit_code}", result.tail(50))
 
     def _await(self, action: Action) -> None:
-        """A look, repeated until it is what it shall be."""
+        """A look, repeated until it is what it shall be, and has been for as long as it shall."""
         assert action.until
-        deadline = time.monotonic() + action.seconds
-        while lack := action.until(self._call(action).stdout):
-            if self._stop.is_set():
-                raise Stopped
-            if time.monotonic() > deadline:
-                raise Failure(action, f"not after {action.seconds:g} s: {lack}", self._log(action))
-            time.sleep(_POLL_SECONDS)
+        deadline, well_since = time.monotonic() + action.seconds + action.hold, None
+        while True:
+            lack, now = action.until(self._call(action).stdout), time.monotonic()
+            if lack and (lack.final or now > deadline):
+                why = lack.text if lack.final else f"not after {action.seconds:g} s: {lack.text}"
+                raise Failure(action, why, self._log(action))
+            well_since = None if lack else well_since or now
+            if well_since and now >= well_since + action.hold:
+                return
+            self._wait(_POLL_SECONDS)
+
+    def _do_here(self, action: Action) -> None:
+        """What the deployer does itself."""
+        kind, *words = action.verb
+        assert kind == "pause"
+        self._wait(float(words[0]))
+
+    def _wait(self, seconds: float) -> None:
+        """Time that passes; Stopped when something else has ended the phase meanwhile."""
+        if self._stop.wait(seconds):
+            raise Stopped
 
     def _call(self, action: Action, payload: IO[bytes] | None = None) -> Result:
         target = self._crew.targets[action.host]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,13 +12,22 @@ from beamwright.units.file import HostFile
 
 
 @dataclass(frozen=True)
+class Lack:
+    """What is still missing; a final one will not come any more."""
+
+    text: str
+    final: bool = False
+
+
+@dataclass(frozen=True)
 class Action:
     """One call of a host's helper.
 
     `text` is for people, `verb` for the helper. `payload` goes to its standard input: a tarball, or files to
     install. `seconds` is how long it may take. With `until` the verb, which changes nothing, is repeated
-    until that function of its output gives "" instead of what is still missing. The log of `unit` explains a
-    failure.
+    until that function of its output gives None instead of what is still missing, and goes on giving it for
+    `hold` seconds. The log of `unit` explains a failure. Actions of one `batch` of a step belong together:
+    the next batch begins when all of them are done. What is done `here` is done by the deployer.
     """
 
     host: str
@@ -25,16 +35,20 @@ class Action:
     verb: tuple[str, ...]
     payload: Path | tuple[HostFile, ...] | None = field(default=None, repr=False)
     seconds: float = 60.0
-    until: Callable[[str], str] | None = None
+    until: Callable[[str], Lack | None] | None = None
     unit: str = ""
+    hold: float = 0.0
+    batch: str = ""
+    here: bool = False
 
 
 @dataclass(frozen=True)
 class Step:
     """A named part of a playbook: `decide` gives its actions.
 
-    A parallel step goes through all hosts at once, the actions of one host in their order; the others go
-    through all actions one after the other. The failure of an optional step is told and changes nothing.
+    A parallel step goes through all hosts of a batch at once, the actions of one host in their order; the
+    others go through all actions one after the other. The failure of an optional step is told, and that is
+    all.
     """
 
     name: str
@@ -53,7 +67,7 @@ class Playbook:
 
 @dataclass(frozen=True)
 class Phase:
-    """A step with the actions that it came to."""
+    """A step, or a batch of one, with the actions that it came to."""
 
     name: str
     parallel: bool
@@ -71,7 +85,7 @@ class Plan:
     @property
     def hosts(self) -> tuple[str, ...]:
         """The hosts that something changes on."""
-        return tuple(dict.fromkeys(a.host for phase in self.phases for a in phase.actions if a.until is None))
+        return tuple(dict.fromkeys(a.host for phase in self.phases for a in phase.actions if _changes(a)))
 
     def as_json(self) -> dict[str, object]:
         """The shape that `plan --json` prints."""
@@ -84,9 +98,18 @@ class Plan:
 
 def plan(situation: Situation, playbook: Playbook) -> Plan:
     """What the playbook comes to; a plan that would only look at hosts is empty."""
-    phases = tuple(
-        Phase(step.name, step.parallel, step.optional, step.decide(situation)) for step in playbook.steps
-    )
-    if all(action.until for phase in phases for action in phase.actions):
+    phases = tuple(phase for step in playbook.steps for phase in _phases(step, situation))
+    if not any(_changes(action) for phase in phases for action in phase.actions):
         return Plan(playbook.name, ())
-    return Plan(playbook.name, tuple(phase for phase in phases if phase.actions))
+    return Plan(playbook.name, phases)
+
+
+def _phases(step: Step, situation: Situation) -> Iterator[Phase]:
+    """The batches of a step that have something to do."""
+    for batch, actions in itertools.groupby(step.decide(situation), key=lambda action: action.batch):
+        yield Phase(f"{step.name} {batch}".strip(), step.parallel, step.optional, tuple(actions))
+
+
+def _changes(action: Action) -> bool:
+    """Whether it changes something on its host."""
+    return action.until is None and not action.here

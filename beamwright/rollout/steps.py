@@ -1,12 +1,13 @@
-"""The steps that playbooks are made of: each looks at the situation and gives actions. Pure."""
+"""The steps that playbooks are made of, but for the nodes': situation in, actions out. Pure."""
 
 from __future__ import annotations
 
 from beamwright.fleet import Host
-from beamwright.rollout.cluster import Members, Whole, joined_nodes, names_of, ready_sidecars
-from beamwright.rollout.goal import SIDECAR, Situation, apps_of, node_unit
+from beamwright.rollout.actions import bring, node_seconds, restart
+from beamwright.rollout.cluster import Members, ready_sidecars
+from beamwright.rollout.goal import SIDECAR, Situation, apps_of
 from beamwright.rollout.plan import Action
-from beamwright.rollout.reasons import changed_files, restart_reasons, surplus_units
+from beamwright.rollout.reasons import restart_reasons, surplus_units
 
 _SIDECAR_SECONDS = 1260.0
 
@@ -45,45 +46,13 @@ def roll_sidecars(situation: Situation) -> tuple[Action, ...]:
     return tuple(action for host in turning for action in _turn_sidecar(situation, host, expected))
 
 
-def roll_nodes(situation: Situation) -> tuple[Action, ...]:
-    """Host by host: files and release, then node by node: restart, ready, the cluster whole.
-
-    What is not ready comes first: a node that is down is no reason to take down another one beside it.
-    """
-    actions: list[Action] = []
-    project, started = situation.fleet.project.name, set(joined_nodes(situation))
-    for host in sorted(situation.hosts, key=lambda host: {n.name for n in host.nodes} <= started):
-        actions += _bring(situation, host, project)
-        for node in sorted(host.nodes, key=lambda node: node.name in started):
-            unit = node_unit(situation.fleet, node.number)
-            if unit not in situation.goal(host, project).units:
-                continue
-            if reasons := restart_reasons(situation, host, project, unit):
-                started.add(node.name)
-                actions.append(_restart(host, project, unit, node.name, reasons, _node_seconds(host)))
-                actions.append(_whole(situation, host, frozenset(started), unit))
-    return tuple(actions)
-
-
-def cluster_whole(situation: Situation) -> tuple[Action, ...]:
-    """Every node sees every other one of its cluster, once all hosts are done."""
-    started = joined_nodes(situation) | {
-        node.name
-        for host in situation.hosts
-        for node in host.nodes
-        if node_unit(situation.fleet, node.number) in situation.goal(host, situation.fleet.project.name).units
-    }
-    hosts = (host for host in situation.hosts if situation.goal(host, situation.fleet.project.name).units)
-    return tuple(_whole(situation, host, started) for host in hosts)
-
-
 def confirm(situation: Situation) -> tuple[Action, ...]:
     """Makes what runs now what a revert would come back to."""
     project = situation.fleet.project.name
     return tuple(
         Action(host.name, f"confirm {project}", ("confirm", project))
         for host in situation.hosts
-        if _bring(situation, host, project) or situation.app(host, project).unconfirmed
+        if bring(situation, host, project) or situation.app(host, project).unconfirmed
     )
 
 
@@ -94,7 +63,7 @@ def retire(situation: Situation) -> tuple[Action, ...]:
             host.name,
             f"stop {unit}: no longer in the fleet",
             ("stop", app, unit),
-            seconds=_node_seconds(host),
+            seconds=node_seconds(host),
         )
         for host in situation.hosts
         for app in apps_of(situation.fleet)
@@ -118,47 +87,14 @@ def prune(situation: Situation) -> tuple[Action, ...]:
 
 def _turn_sidecar(situation: Situation, host: Host, expected: frozenset[str]) -> list[Action]:
     """What one host's RabbitMQ needs; nothing when it is as it shall be."""
-    turn = _bring(situation, host, SIDECAR)
+    turn = bring(situation, host, SIDECAR)
     for unit in situation.goal(host, SIDECAR).units:
         if reasons := restart_reasons(situation, host, SIDECAR, unit):
-            turn.append(_restart(host, SIDECAR, unit, "rabbitmq", reasons, _SIDECAR_SECONDS))
+            turn.append(restart(host, SIDECAR, unit, "rabbitmq", reasons, _SIDECAR_SECONDS))
             turn.append(_members(situation, host, expected))
     if turn or situation.app(host, SIDECAR).unconfirmed:
         turn.append(Action(host.name, "confirm rabbitmq", ("confirm", SIDECAR)))
     return turn
-
-
-def _bring(situation: Situation, host: Host, app: str) -> list[Action]:
-    """Files and release, as far as they are not there yet."""
-    goal, there, actions = situation.goal(host, app), situation.app(host, app), list[Action]()
-    if changed := changed_files(situation, host, app):
-        text = f"install {app}: {', '.join('/'.join(path.split('/')[-2:]) for path in changed)}"
-        actions.append(Action(host.name, text, ("install", app), goal.files))
-    if goal.release and goal.release != there.current:
-        text = f"switch {app} {there.current or 'nothing'} → {goal.release}"
-        actions.append(Action(host.name, text, ("switch", app, goal.release)))
-    return actions
-
-
-def _restart(host: Host, app: str, unit: str, name: str, reasons: tuple[str, ...], seconds: float) -> Action:
-    text = f"restart {name} ({', '.join(reasons)})"
-    return Action(host.name, text, ("restart", app, unit), seconds=seconds, unit=unit)
-
-
-def _node_seconds(host: Host) -> float:
-    """What stopping and starting a node may take, and some more: systemd's own limits end it first."""
-    settings = host.settings
-    return settings.drain_seconds + settings.stop_seconds + settings.start_seconds + 60.0
-
-
-def _whole(situation: Situation, host: Host, started: frozenset[str], unit: str = "") -> Action:
-    """Waits until the host's nodes that have been started see all that have been started in their cluster."""
-    fleet, expected = situation.fleet, started & names_of(situation, host)
-    nodes = tuple((node_unit(fleet, n.number), n.name) for n in host.nodes if n.name in started)
-    seconds = float(fleet.deploy.cluster_seconds)
-    verb = ("status", fleet.project.name)
-    text = f"cluster {host.cluster} whole: {len(expected)} nodes"
-    return Action(host.name, text, verb, seconds=seconds, until=Whole(nodes, expected), unit=unit)
 
 
 def _members(situation: Situation, host: Host, running: frozenset[str]) -> Action:

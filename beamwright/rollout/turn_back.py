@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from beamwright.errors import BeamwrightError, RolledBackError, UnconfirmedError, UnreachableError
-from beamwright.fleet import Host
+from beamwright.fleet import Fleet, Host
+from beamwright.fleet.share import Amount
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.events import Event, Watcher, tell_log
 from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
 from beamwright.rollout.facts import App, HostFacts
 from beamwright.rollout.goal import SIDECAR, Situation
+from beamwright.rollout.nodes import cluster_whole, roll_nodes
 from beamwright.rollout.plan import Action, Phase, Plan, Playbook, Step, plan
-from beamwright.rollout.steps import cluster_whole, roll_nodes, roll_sidecars, start_sidecars
+from beamwright.rollout.steps import roll_sidecars, start_sidecars
 
 _BACK = Playbook(
     "revert",
@@ -95,12 +97,18 @@ def _bring_back(crew: Crew, hosts: tuple[Host, ...], tally: dict[str, Tally], wa
     while hosts:
         facts, lost = _look(crew)
         hosts = tuple(host for host in hosts if host.name not in lost)
-        again = _try(crew, plan(Situation(crew.fleet, hosts, facts, {}), _BACK), tally, watch)
+        again = _try(crew, plan(Situation(_at_once(crew.fleet), hosts, facts, {}), _BACK), tally, watch)
         bad |= lost & {host.name for host in hosts} | again
         if not again:
             break
         hosts = tuple(host for host in hosts if host.name not in again)
     return bad
+
+
+def _at_once(fleet: Fleet) -> Fleet:
+    """The fleet for the way back, which waits for nothing and is not refused: host by host."""
+    deploy = replace(fleet.deploy, batch=(Amount(1),), pause_seconds=0, soak_seconds=0, min_ready=Amount(0))
+    return replace(fleet, deploy=deploy)
 
 
 def _try(crew: Crew, todo: Plan, tally: dict[str, Tally], watch: Watcher) -> set[str]:

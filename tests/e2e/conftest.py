@@ -18,7 +18,8 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
         ROOT / "examples/courier", folder / "courier", ignore=shutil.ignore_patterns("_build", "deps")
     )
     text = (ROOT / "fleet.toml").read_text("utf-8")
-    (folder / "fleet.toml").write_text(text.replace("examples/courier", "courier"), "utf-8")
+    text = text.replace("examples/courier", "courier") + "\n[deploy]\nsoak_seconds = 1\n"
+    (folder / "fleet.toml").write_text(text, "utf-8")
     road = Road(folder)
     try:
         road.invoke("local.up")

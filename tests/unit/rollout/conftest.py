@@ -23,6 +23,8 @@ ports = { http = 8080 }
 allow_from = ["any"]
 [sidecar]
 enabled = false
+[deploy]
+soak_seconds = 0
 [clusters.ams.hosts.ams1]
 address = "10.0.0.1"
 [clusters.ams.hosts.ams2]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from beamwright.rollout.cluster import Members, Whole, _mutual, parse_members
+from beamwright.rollout.cluster import Members, Watched, Whole, _mutual, parse_members
+from beamwright.rollout.plan import Lack
 
 
 def answer(
@@ -17,13 +18,15 @@ def answer(
     peers: int = 3,
     expected: int = 3,
     missing: Sequence[str] = (),
+    restarts: int = 1,
 ) -> str:
     said = {"version": "1", "state": "ready" if ready else "starting", "ready": ready, "peers": peers}
     status = json.dumps({**said, "expected": expected, "missing": list(missing)})
-    return f"show Id=courier@1.service\nshow ActiveState={state}\nshow StatusText={status}\nshow \n"
+    unit = f"show Id=courier@1.service\nshow ActiveState={state}\nshow NRestarts={restarts}\n"
+    return f"{unit}show StatusText={status}\nshow \n"
 
 
-WHOLE = Whole((("courier@1.service", "a@h"),), frozenset({"a@h", "b@h", "c@i", "d@i"}))
+WHOLE = Whole((Watched("courier@1.service", "a@h", 1),), frozenset({"a@h", "b@h", "c@i", "d@i"}))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +58,11 @@ WHOLE = Whole((("courier@1.service", "a@h"),), frozenset({"a@h", "b@h", "c@i", "
     ],
 )
 def test_whole(said: str, lack: str) -> None:
-    assert WHOLE(said) == lack
+    assert WHOLE(said) == (Lack(lack) if lack else None)
+
+
+def test_one_more_restart_is_a_crash_and_final() -> None:
+    assert WHOLE(answer(restarts=2)) == Lack("a@h crashed: systemd has restarted it", final=True)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +83,8 @@ def test_nodes_that_see_each_other(missing: dict[str, set[str]], mutual: set[str
 def test_members_are_hosts() -> None:
     said = json.dumps({"running_nodes": ["rabbit@ams1", "rabbit@ams2"]})
     assert parse_members(said) == {"ams1", "ams2"}
-    assert Members(frozenset({"ams1", "ams3"}))(said) == "RabbitMQ does not see ams3"
-    assert Members(frozenset({"ams1"}))(said) == ""
+    assert Members(frozenset({"ams1", "ams3"}))(said) == Lack("RabbitMQ does not see ams3")
+    assert Members(frozenset({"ams1"}))(said) is None
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from beamwright.rollout import playbook, preflight
 from beamwright.rollout.cluster import Members
 from beamwright.rollout.facts import App, HostFacts, NodeStatus, Unit
 from beamwright.rollout.goal import Goal, Situation
+from beamwright.rollout.nodes import roll_nodes
 from beamwright.rollout.plan import Step, plan
 from beamwright.rollout.reasons import restart_reasons
-from beamwright.rollout.steps import roll_nodes, roll_sidecars, start_sidecars
+from beamwright.rollout.steps import roll_sidecars, start_sidecars
 
 Make = Callable[[str], Artifact]
 

@@ -1,0 +1,142 @@
+"""The steps that concern the nodes: in batches of hosts, on each host one node after the other. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from beamwright.fleet import Cluster, Host
+from beamwright.rollout.actions import bring, node_seconds, restart, whole
+from beamwright.rollout.batches import Batch, Turn, batches
+from beamwright.rollout.cluster import Watched, joined_nodes, names_of
+from beamwright.rollout.goal import Situation, node_unit
+from beamwright.rollout.plan import Action
+from beamwright.rollout.reasons import restart_reasons
+
+_Names = frozenset[str]
+
+
+def roll_nodes(situation: Situation) -> tuple[Action, ...]:
+    """Batch by batch: files and release, then node by node: restart, ready, the cluster whole.
+
+    One cluster after the other. In a cluster, hosts whose nodes are not ready come first: a node that is down
+    is no reason to take down another one beside it.
+    """
+    started, actions = joined_nodes(situation), list[Action]()
+    fleet = situation.fleet
+    rolled = [
+        batch
+        for cluster in fleet.clusters
+        for batch in batches(fleet, cluster, _turns(situation, cluster, started), started)
+    ]
+    for number, batch in enumerate(rolled, 1):
+        label = f"{number}/{len(rolled)}: {_names(batch)}"
+        if number > 1 and fleet.deploy.pause_seconds:
+            actions.append(_pause(fleet.deploy.pause_seconds, f"{number}/{len(rolled)}"))
+        actions += _roll(situation, batch, started, label)
+        started |= {name for turn in batch for name in turn.restarted}
+    return tuple(actions)
+
+
+def cluster_whole(situation: Situation) -> tuple[Action, ...]:
+    """Every node sees every other one of its cluster, once all hosts are done."""
+    project = situation.fleet.project.name
+    hosts = [host for host in situation.hosts if situation.goal(host, project).units]
+    started = joined_nodes(situation) | {
+        node.name
+        for host in hosts
+        for node in host.nodes
+        if node_unit(situation.fleet, node.number) in situation.goal(host, project).units
+    }
+    return tuple(
+        whole(
+            situation,
+            host,
+            _watched(situation, host, started, frozenset()),
+            started & names_of(situation, host),
+        )
+        for host in hosts
+    )
+
+
+def _turns(situation: Situation, cluster: Cluster, started: _Names) -> list[Turn]:
+    """What the hosts of a cluster need; those that need nothing have no turn."""
+    at_work = {host.name for host in situation.hosts}
+    hosts = [host for host in cluster.hosts if host.name in at_work]
+    turns = [
+        _turn(situation, host, started)
+        for host in sorted(hosts, key=lambda host: {node.name for node in host.nodes} <= started)
+    ]
+    return [turn for turn in turns if turn.bring or turn.restarts]
+
+
+def _turn(situation: Situation, host: Host, started: _Names) -> Turn:
+    """What one host needs: its nodes that are not ready come first."""
+    project, restarts = situation.fleet.project.name, list[tuple[str, str, tuple[str, ...]]]()
+    wanted = situation.goal(host, project).units
+    for node in sorted(host.nodes, key=lambda node: node.name in started):
+        unit = node_unit(situation.fleet, node.number)
+        if unit in wanted and (reasons := restart_reasons(situation, host, project, unit)):
+            restarts.append((unit, node.name, reasons))
+    return Turn(host, tuple(bring(situation, host, project)), tuple(restarts))
+
+
+def _roll(situation: Situation, batch: Batch, started: _Names, label: str) -> list[Action]:
+    """One batch. While it goes on, no host of it waits for the nodes of another one; at its end, all do."""
+    soak = float(situation.fleet.deploy.soak_seconds)
+    alone = len(batch) == 1
+    actions: list[Action] = []
+    for turn in batch:
+        away = {node.name for other in batch if other is not turn for node in other.host.nodes}
+        done = _one_by_one(situation, turn, started - away, soak if alone else 0.0)
+        actions += [replace(action, batch=label) for action in done]
+    if not alone:
+        after = started.union(*(turn.restarted for turn in batch))
+        actions += [
+            replace(_settled(situation, turn.host, after, turn.restarted, soak), batch=f"{label}, healthy")
+            for turn in batch
+            if turn.restarts
+        ]
+    return actions
+
+
+def _one_by_one(situation: Situation, turn: Turn, started: _Names, soak: float) -> list[Action]:
+    """The turn of one host; its nodes see each other, and all that have been started, after each restart."""
+    host, project, actions = turn.host, situation.fleet.project.name, list(turn.bring)
+    fresh = frozenset[str]()
+    for unit, name, reasons in turn.restarts:
+        fresh |= {name}
+        actions.append(restart(host, project, unit, name, reasons, node_seconds(host)))
+        hold = soak if fresh == turn.restarted else 0.0
+        expected = (started | fresh) & names_of(situation, host)
+        watched = _watched(situation, host, started | fresh, fresh)
+        actions.append(whole(situation, host, watched, expected, unit, hold))
+    return actions
+
+
+def _settled(situation: Situation, host: Host, started: _Names, fresh: _Names, soak: float) -> Action:
+    """Waits until the nodes of a host, as all of the cluster, are there again, and stay."""
+    expected = started & names_of(situation, host)
+    return whole(situation, host, _watched(situation, host, started, fresh), expected, hold=soak)
+
+
+def _watched(situation: Situation, host: Host, started: _Names, fresh: _Names) -> tuple[Watched, ...]:
+    """The started nodes of a host; the `fresh` ones have been restarted by us, which counts as none."""
+    units = situation.app(host, situation.fleet.project.name).units
+    return tuple(
+        Watched(unit, node.name, 0 if node.name in fresh or unit not in units else units[unit].restarts)
+        for node in host.nodes
+        if node.name in started
+        for unit in (node_unit(situation.fleet, node.number),)
+    )
+
+
+def _pause(seconds: int, before: str) -> Action:
+    return Action(
+        "", f"pause of {seconds} s", ("pause", str(seconds)), batch=f"pause before {before}", here=True
+    )
+
+
+def _names(batch: Batch) -> str:
+    """Which hosts a batch has, as far as that is short."""
+    names = [turn.host.name for turn in batch]
+    return ", ".join(names) if len(names) <= 3 else f"{len(names)} hosts of {batch[0].host.cluster}"
