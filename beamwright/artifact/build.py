@@ -12,7 +12,7 @@ from beamwright.artifact import budget, reports
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.package import Wanted, package
 from beamwright.artifact.report import Report
-from beamwright.artifact.seal import seal
+from beamwright.artifact.seal import Finished, seal
 from beamwright.artifact.signature import may_sign
 from beamwright.artifact.store import Store
 from beamwright.artifact.workspace import open_workshop
@@ -56,10 +56,10 @@ def build(
     with open_workshop(fleet.project.source, dist, cache, log) as workshop:
         clock = Clock()
         wanted = Wanted(kinds, epoch, revision, layers)
-        report, manifest = make(fleet, engine, workshop, dist, wanted, clock, log)
-        budget.check(report, fleet.budget, reports.last(dist, manifest.name))
-        with clock.phase("sign"):
-            report = replace(report, signer=seal(engine.here, fleet, manifest, dist, report.folder))
+        finished = make(fleet, engine, workshop, dist, wanted, clock, log)
+        budget.check(finished.report, fleet.budget, reports.last(dist, fleet.project.name))
+        with clock.phase("seal"):
+            report = replace(finished.report, signer=seal(engine.here, finished, dist))
         return _publish(report, dist, clock)
 
 
@@ -71,18 +71,19 @@ def make(
     wanted: Wanted,
     clock: Clock,
     log: Log,
-) -> tuple[Report, Manifest]:
+) -> Finished:
     """Everything of a build that comes from its source: the artifacts, in a folder in the workshop's scratch.
 
     What is written about them, their signature among it, is not there yet.
     """
+    started = datetime.now(UTC)
     with make_tree(fleet, engine, workshop, dist, clock, log) as made, clock.phase("package"):
         manifest = _manifest(fleet.project.name, made)
         folder = workshop.scratch / f"{manifest.name}-{manifest.version}"
         store = Store(wanted.layers or workshop.scratch / "layers")
         report = package(fleet, made, manifest, folder, wanted, store)
         store.prune()
-    return report, manifest
+    return Finished(fleet, wanted, made, manifest, report, started)
 
 
 def _manifest(name: str, made: Made) -> Manifest:

@@ -29,7 +29,8 @@ def rebuild(
     shipped = reports.newest(dist, fleet.project.name)
     wanted = Wanted([each.kind for each in shipped.artifacts], shipped.epoch, revision)
     with open_workshop(fleet.project.source, dist, None, log) as workshop:
-        report, manifest = make(fleet, engine, workshop, dist, wanted, Clock(), log)
-        (report.folder / "manifest.json").write_text(manifest.to_json(), "utf-8")
-        (report.folder / reports.FILE).write_text(report.to_json(), "utf-8")
-        return shipped, differences(shipped.folder, report.folder)
+        made = make(fleet, engine, workshop, dist, wanted, Clock(), log)
+        folder = made.report.folder
+        (folder / "manifest.json").write_text(made.manifest.to_json(), "utf-8")
+        (folder / reports.FILE).write_text(made.report.to_json(), "utf-8")
+        return shipped, differences(shipped.folder, folder)

@@ -1,28 +1,97 @@
-"""The last step of a build: what the artifacts are is written down and signed."""
+"""The last step of a build: what is in it, from what it was made, and who says so.
+
+sbom.cdx.json      what is in the tree
+provenance.json    from what and how it was made; names every artifact by its digest
+manifest.json      every file of the tree, and the digests of those two
+manifest.json.sig  the signature over it, and so over all of it
+"""
 
 from __future__ import annotations
 
+import hashlib
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from beamwright.artifact import signature
+from beamwright.artifact import provenance, signature
+from beamwright.artifact.applications import applications, erts
 from beamwright.artifact.artifact import manifests
+from beamwright.artifact.component import natives
 from beamwright.artifact.counter import next_counter
+from beamwright.artifact.licences import licences
 from beamwright.artifact.manifest import Manifest
+from beamwright.artifact.package import Wanted
+from beamwright.artifact.report import Report
 from beamwright.fleet.model import Fleet
+from beamwright.release.make import Made
+from beamwright.release.packages import native_files
+from beamwright.release.release import own_applications
+
+SBOM = "sbom.cdx.json"
+PROVENANCE = "provenance.json"
 
 
-def seal(run: signature.Run, fleet: Fleet, manifest: Manifest, dist: Path, folder: Path) -> str | None:
-    """Writes manifest.json and its signature into the folder; the principal, None when nobody signs.
+@dataclass(frozen=True)
+class Finished:
+    """A build whose artifacts are written: what was wanted, what was made, and when it began."""
+
+    fleet: Fleet
+    wanted: Wanted
+    made: Made
+    manifest: Manifest
+    report: Report
+    started: datetime
+
+
+def seal(run: signature.Run, finished: Finished, dist: Path) -> str | None:
+    """Writes all four into the report's folder: the principal who signed, None when nobody does.
 
     `dist` holds the builds before this one.
     """
-    environment = fleet.environment
-    counter = next_counter(manifests(dist), manifest.name, environment, time.time())
-    manifest = replace(manifest, environment=environment, counter=counter)
-    content = manifest.to_json().encode()
-    (folder / "manifest.json").write_bytes(content)
+    fleet, folder = finished.fleet, finished.report.folder
+    sbom = _write(folder / SBOM, describe(finished))
+    now = datetime.now(UTC)
+    statement = provenance.write(
+        fleet, finished.made, finished.wanted, finished.report, sbom, finished.started, now
+    )
+    manifest = replace(
+        finished.manifest,
+        environment=fleet.environment,
+        counter=next_counter(manifests(dist), finished.manifest.name, fleet.environment, time.time()),
+        sbom=sbom,
+        provenance=_write(folder / PROVENANCE, statement),
+    )
+    return sign(run, fleet, manifest, folder)
+
+
+def sign(run: signature.Run, fleet: Fleet, manifest: Manifest, folder: Path) -> str | None:
+    """Writes the manifest and, where there is a key to sign with, the signature: who signed."""
+    content = manifest.to_json()
+    _write(folder / "manifest.json", content)
     if not signature.may_sign(fleet.signing):
         return None
-    return signature.sign(run, fleet, content, folder / "manifest.json.sig")
+    return signature.sign(run, fleet, content.encode(), folder / "manifest.json.sig")
+
+
+def describe(finished: Finished) -> str:
+    """The SBOM's text."""
+    # Its library takes a twentieth of a second to load, which only a build should take.
+    from beamwright.artifact import sbom
+
+    project, made, manifest = finished.fleet.project, finished.made, finished.manifest
+    own = own_applications(project.source, project.tool)
+    components = (
+        erts(manifest, made),
+        *applications(manifest, made, own, project.tool),
+        *natives(manifest, made.origin.packages, native_files(made.folder)),
+    )
+    stated = licences(project.source, project.tool)
+    return sbom.write(manifest, stated, components, made.origin.packages, finished.wanted.epoch)
+
+
+def _write(path: Path, text: str) -> str:
+    """Writes the file: its sha256 in hex."""
+    content = text.encode()
+    path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()

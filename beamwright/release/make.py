@@ -8,15 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.fleet.model import Fleet
-from beamwright.release import boot, native, release, tree
+from beamwright.release import boot, native, packages, release, tree
 from beamwright.release.boot import Otp
 from beamwright.release.clock import Clock
 from beamwright.release.compile import compile_node, compile_release
 from beamwright.release.native import Native
+from beamwright.release.packages import Packages
 from beamwright.release.prove import proving
 from beamwright.release.release import Release
 from beamwright.release.tree import Beams
 from beamwright.release.workshop import Box, Engine, Log, Workshop
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a tree was made: `image` is the toolchain's tag, `image_id` its id, `sha256:…`.
+
+    `mirror` is the folder in which the project was compiled, with its dependencies.
+    """
+
+    mirror: Path
+    image: str
+    image_id: str
+    packages: Packages
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,7 @@ class Made:
     release: Release
     otp: Otp
     arch: str
+    origin: Origin
 
 
 @contextmanager
@@ -45,13 +60,17 @@ def make_tree(
     network = fleet.toolchain.network
     with engine.box(image, workshop.mounts(), workshop.user, env={}, network=network) as box:
         with clock.phase("compile"):
-            excluded = _excluded(project.source, (fleet.secrets, fleet.folder / ".beamwright", dist))
+            private = (fleet.secrets, fleet.signing.key, fleet.folder / ".beamwright", dist)
+            excluded = _excluded(project.source, private)
             compile_release(box, project, workshop.user, excluded, log)
             node = compile_node(box, workshop.node, image, log)
         made = release.read(workshop.release / project.release, project.release)
         otp, beams, part = _assemble(fleet, box, workshop, made, node, clock, log)
+        with clock.phase("packages"):
+            found = packages.find(box, workshop.tree, made.erts, workshop.cache / "packages")
+        origin = Origin(workshop.cache / "project", image, box.image, found)
     with proving(engine, made, workshop.tree, part, beams, workshop.proven, clock):
-        yield Made(workshop.tree, made, otp, part.arch)
+        yield Made(workshop.tree, made, otp, part.arch, origin)
 
 
 def _assemble(

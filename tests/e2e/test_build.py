@@ -120,7 +120,7 @@ def test_the_report_adds_up(built: Artifact) -> None:
     }
     assert sum(layer["unpacked_bytes"] for layer in report["layers"]) == unpacked
     assert report["artifacts"][0]["digest"] == f"sha256:{built.tarball_sha256}"
-    phases = {"toolchain", "compile", "assemble", "closure", "prove", "package", "sign"}
+    phases = {"toolchain", "compile", "assemble", "closure", "packages", "prove", "package", "seal"}
     assert set(report["seconds"]) == phases
 
 

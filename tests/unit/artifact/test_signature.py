@@ -12,7 +12,7 @@ import pytest
 from beamwright.artifact import signature
 from beamwright.artifact.artifact import Artifact, read
 from beamwright.artifact.manifest import Manifest
-from beamwright.artifact.seal import seal
+from beamwright.artifact.seal import sign
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet import Fleet, load, secrets, signers, ssh_key
 from beamwright.toolchain import here
@@ -41,12 +41,13 @@ def declare(tmp_path: Path) -> Declare:
 
 
 def build(fleet: Fleet, version: str = "1.0") -> Artifact:
-    """An artifact of no files, sealed as a build seals it."""
+    """An artifact of no files, signed as a build signs it."""
     folder = fleet.folder / f"dist/{fleet.project.name}-{version}"
     folder.mkdir(parents=True)
     (folder / f"{fleet.project.name}-{version}.tar.gz").touch()
     manifest = Manifest(fleet.project.name, version, "amd64", "15", "27", "2026-01-01T00:00:00Z", ())
-    seal(here.run, fleet, manifest, fleet.folder / "dist", folder)
+    manifest = replace(manifest, environment=fleet.environment, counter=1)
+    sign(here.run, fleet, manifest, folder)
     return read(folder)
 
 

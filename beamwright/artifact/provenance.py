@@ -1,0 +1,98 @@
+"""provenance.json: from what an artifact was made, how, and by what.
+
+An in-toto statement with SLSA's predicate (in-toto.io/Statement/v1, slsa.dev/spec/v1.0/provenance). It names
+no host, no user and no path of the machine that built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from beamwright.artifact.package import Wanted
+from beamwright.artifact.report import Report
+from beamwright.fleet.model import Fleet
+from beamwright.release.locked import LOCKS
+from beamwright.release.make import Made
+
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "https://slsa.dev/provenance/v1"
+BUILD_TYPE = "urn:beamwright:build:1"
+BUILDER = "urn:beamwright"
+TREE = "tree"
+"""The subject whose digest is the tree's; the others are called as their files are."""
+
+DIRTY = "-dirty"
+"""As `git describe --dirty` marks a revision."""
+
+
+def write(
+    fleet: Fleet, made: Made, wanted: Wanted, report: Report, sbom: str, started: datetime, finished: datetime
+) -> str:
+    """The statement as text; `sbom` is the sha256 of sbom.cdx.json, the times are those of the build."""
+    statement = {
+        "_type": STATEMENT,
+        "subject": list(_subjects(report)),
+        "predicateType": PREDICATE,
+        "predicate": {
+            "buildDefinition": {
+                "buildType": BUILD_TYPE,
+                "externalParameters": _parameters(fleet, wanted),
+                "internalParameters": {"toolchain": made.origin.image},
+                "resolvedDependencies": list(_dependencies(fleet, made, wanted)),
+            },
+            "runDetails": {
+                "builder": {"id": BUILDER, "version": {"beamwright": version("beamwright")}},
+                "metadata": {
+                    "invocationId": f"urn:uuid:{uuid.uuid4()}",
+                    "startedOn": _time(started),
+                    "finishedOn": _time(finished),
+                },
+                "byproducts": [{"name": "sbom.cdx.json", "digest": {"sha256": sbom}}],
+            },
+        },
+    }
+    return json.dumps(statement, indent=2) + "\n"
+
+
+def _subjects(report: Report) -> Iterator[dict[str, Any]]:
+    """The tree, and each artifact by the digest that its kind goes by (see Shipped)."""
+    yield {"name": TREE, "digest": {"sha256": report.digest}}
+    for shipped in report.artifacts:
+        digest = shipped.digest.removeprefix("sha256:")
+        yield {"name": shipped.path, "digest": {"sha256": digest}, "annotations": {"kind": shipped.kind}}
+
+
+def _parameters(fleet: Fleet, wanted: Wanted) -> dict[str, Any]:
+    """What the fleet file and the command line said."""
+    project, toolchain = fleet.project, fleet.toolchain
+    return {
+        "project": project.name,
+        "tool": project.tool,
+        "release": project.release,
+        "environment": fleet.environment,
+        "toolchain": {"image": toolchain.image, "packages": list(toolchain.packages)},
+        "kinds": sorted(wanted.kinds),
+        "sourceDateEpoch": wanted.epoch,
+    }
+
+
+def _dependencies(fleet: Fleet, made: Made, wanted: Wanted) -> Iterator[dict[str, Any]]:
+    """The source at its revision, the toolchain's image, the lock file that pins the rest."""
+    if wanted.revision:
+        commit, dirty = wanted.revision.removesuffix(DIRTY), wanted.revision.endswith(DIRTY)
+        yield {"name": "source", "digest": {"gitCommit": commit}, "annotations": {"dirty": dirty}}
+    algorithm, _, digest = made.origin.image_id.partition(":")
+    yield {"name": "toolchain", "digest": {algorithm: digest}}
+    lock = made.origin.mirror / LOCKS[fleet.project.tool]
+    if lock.is_file():
+        yield {"name": lock.name, "digest": {"sha256": hashlib.sha256(lock.read_bytes()).hexdigest()}}
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

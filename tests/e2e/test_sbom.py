@@ -1,0 +1,91 @@
+"""SBOM and provenance of the examples: what is in the tree is in the SBOM, by name and package."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from beamwright.artifact import Artifact
+from beamwright.toolchain import Engine
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture(params=["courier", "depot"])
+def built(request: pytest.FixtureRequest) -> Artifact:
+    """Each of the two examples: one of Elixir, one of Erlang."""
+    found: Artifact = request.getfixturevalue(f"built_{request.param}")
+    return found
+
+
+@pytest.fixture
+def sbom(built: Artifact) -> dict[str, Any]:
+    """The SBOM, which is valid and is the one that the manifest names."""
+    content = (built.folder / "sbom.cdx.json").read_bytes()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(content.decode()) is None
+    assert hashlib.sha256(content).hexdigest() == built.manifest().sbom
+    found: dict[str, Any] = json.loads(content)
+    return found
+
+
+def of_type(sbom: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """The components of a type of package URL, by name."""
+    return {
+        part["name"]: part for part in sbom["components"] if part.get("purl", "").startswith(f"pkg:{kind}/")
+    }
+
+
+def files(part: dict[str, Any]) -> dict[str, str]:
+    """The files that are listed of a component, with their digests."""
+    return {file["name"]: file["hashes"][0]["content"] for file in part.get("components", [])}
+
+
+def test_every_application_is_listed_with_its_version(built: Artifact, sbom: dict[str, Any]) -> None:
+    paths = [PurePosixPath(entry.path).parts for entry in built.manifest().entries]
+    folders = {parts[2] for parts in paths if parts[:2] == ("app", "lib") and len(parts) == 3}
+    listed = of_type(sbom, "otp")
+    assert {f"{name}-{part['version']}" for name, part in listed.items() if name != "erts"} == folders
+    for name in ("erts", "kernel", "crypto"):
+        assert listed[name]["licenses"] == [{"license": {"id": "Apache-2.0"}}]
+
+
+def test_every_native_file_is_of_a_debian_package(built: Artifact, sbom: dict[str, Any]) -> None:
+    packages = of_type(sbom, "deb")
+    listed = {path: digest for part in packages.values() for path, digest in files(part).items()}
+    assert listed == {
+        entry.path: entry.content
+        for entry in built.manifest().entries
+        if entry.type == "f" and entry.path.startswith(("usr/", "lib", "etc/ssl/"))
+    }
+    for name, file in (("libc6", "libc.so.6"), ("libssl3t64", "libcrypto.so.3")):
+        assert file in {PurePosixPath(path).name for path in files(packages[name])}
+        assert packages[name]["version"] and "distro=trixie" in packages[name]["purl"]
+    assert "etc/ssl/certs/ca-certificates.crt" in files(packages["ca-certificates"])
+    assert "erlang-base" in packages
+
+
+def test_programs_and_nifs_are_listed_with_their_application(built: Artifact, sbom: dict[str, Any]) -> None:
+    listed = {file for part in of_type(sbom, "otp").values() for file in files(part)}
+    names = {PurePosixPath(file).name for file in listed}
+    assert names >= {"beam.smp", "erl_child_setup", "crypto.so"}
+    assert ("weigh" in names) == (built.name == "courier")
+
+
+def test_the_provenance_names_what_was_made_and_from_what(built: Artifact, engine: Engine) -> None:
+    content = (built.folder / "provenance.json").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == built.manifest().provenance
+    statement = json.loads(content)
+    digests = {subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]}
+    assert digests["tree"] == built.digest
+    assert digests[built.tarball.name] == built.tarball_sha256
+    definition = statement["predicate"]["buildDefinition"]
+    image = engine.client.images.get(definition["internalParameters"]["toolchain"])
+    assert {"name": "toolchain", "digest": {"sha256": str(image.id)[7:]}} in definition[
+        "resolvedDependencies"
+    ]
