@@ -44,7 +44,7 @@ def squeeze(file: bytes) -> bytes:
             return file
         spans = _pack(loads, page, len(file))
         return _write(file, spans, header.moved(file, _Offsets(spans), page))
-    except (LookupError, struct.error):
+    except (LookupError, OverflowError, struct.error):
         return file
 
 
