@@ -1,31 +1,78 @@
-"""Files on their way into a tree: which of them are native, and what mode they have."""
+"""Files on their way into a tree: what is there already stays, modes are those of what a file is."""
 
 from __future__ import annotations
 
+import filecmp
+import os
 import shutil
+import stat
 from pathlib import Path
 
 _PROGRAM, _LIBRARY = 2, 3
 """e_type of elf(5)."""
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copies content and the right to run it; the target's folder is made."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-    target.chmod(mode(source))
+class Folder:
+    """A folder that becomes equal to what is put into it; what it holds already is not written again.
+
+    Names are paths in it. Most of a tree is that of the last build, and reading is cheaper than writing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._held: set[str] = set()
+
+    def write(self, name: str, content: bytes, mode: int = 0o644) -> None:
+        """A file of this content."""
+        target = self._place(name)
+        if not (_is_file(target, len(content)) and target.read_bytes() == content):
+            _clear(target)
+            target.write_bytes(content)
+        _give(target, mode)
+
+    def copy(self, name: str, source: Path) -> None:
+        """The file `source`, with the right to run it."""
+        target = self._place(name)
+        if not (_is_file(target, source.stat().st_size) and filecmp.cmp(source, target, shallow=False)):
+            _clear(target)
+            shutil.copyfile(source, target)
+        _give(target, mode(source))
+
+    def link(self, name: str, to: str) -> None:
+        """A symbolic link."""
+        target = self._place(name)
+        if not (target.is_symlink() and str(target.readlink()) == to):
+            _clear(target)
+            target.symlink_to(to)
+
+    def folder(self, name: str, mode: int = 0o755) -> None:
+        """A folder, though nothing be put into it."""
+        target = self._place(name)
+        if target.is_symlink() or not target.is_dir():
+            _clear(target)
+            target.mkdir()
+        _give(target, mode)
+
+    def finish(self) -> None:
+        """Removes what was not put here, and gives the folders on the way their mode."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        above = {str(parent) for name in self._held for parent in Path(name).parents}
+        for place, folders, names in os.walk(self.path, topdown=False):
+            for path in (Path(place, name) for name in (*names, *folders)):
+                known = str(path.relative_to(self.path))
+                if known in above:
+                    _give(path, 0o755)
+                elif known not in self._held:
+                    _remove(path)
+
+    def _place(self, name: str) -> Path:
+        self._held.add(name)
+        return self.path / name
 
 
 def mode(path: Path) -> int:
     """By what a file is, whatever the umask was here: 0755 for folders and programs, else 0644."""
     return 0o755 if path.is_dir() or path.stat().st_mode & 0o111 else 0o644
-
-
-def normalise(tree: Path) -> None:
-    """Gives every file and folder of the tree its mode."""
-    for path in tree.rglob("*"):
-        if not path.is_symlink():
-            path.chmod(mode(path))
 
 
 def is_native(path: Path) -> bool:
@@ -36,3 +83,32 @@ def is_native(path: Path) -> bool:
         return False
     kind = int.from_bytes(head[16:18], "little" if head[5] == 1 else "big")
     return kind in (_PROGRAM, _LIBRARY)
+
+
+def _is_file(path: Path, size: int) -> bool:
+    """Whether it is a regular file of this size."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == size
+
+
+def _give(path: Path, mode: int) -> None:
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        path.chmod(mode)
+
+
+def _clear(path: Path) -> None:
+    """Makes room for a file there, also where what was no folder has become one."""
+    blocked = next((each for each in path.parents if each.is_file()), path)
+    _remove(blocked)
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _remove(path: Path) -> None:
+    """Whatever is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from beamwright.release import boot, native, packages, release, tree
 from beamwright.release.boot import Otp
 from beamwright.release.clock import Clock
 from beamwright.release.compile import compile_node, compile_release
+from beamwright.release.files import Folder
 from beamwright.release.native import Native
 from beamwright.release.packages import Packages
 from beamwright.release.prove import proving
@@ -82,10 +83,11 @@ def _assemble(
         files = tree.contents(made, node) | start.files
         programs = tree.natives(files)
         others = {path: file for path, file in files.items() if path not in programs}
-        beams = tree.assemble(made, others, workshop.tree, log)
+        whole = Folder(workshop.tree)
+        beams = tree.assemble(made, others, whole, log)
     with clock.phase("closure"):
         part = native.make(box, workshop, programs, _system(fleet, made))
-        tree.finish(workshop.tree, part.folder)
+        tree.finish(whole, part.folder)
     return start.otp, beams, part
 
 

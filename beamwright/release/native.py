@@ -15,7 +15,7 @@ from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.release import closure, elf
 from beamwright.release.digest import of_file, recipe
-from beamwright.release.files import copy, normalise
+from beamwright.release.files import Folder
 from beamwright.release.segments import squeeze
 from beamwright.release.store import key
 from beamwright.release.workshop import Box, Workshop
@@ -56,8 +56,9 @@ def _make(
 ) -> dict[str, object]:
     """Fills workshop.native, which is /tree in the box; what is to be noted of it."""
     tree = workshop.native
+    given = Folder(tree)
     for path, file in files.items():
-        copy(file, tree / path)
+        given.copy(path, file)
     arch = closure.architecture(tree)
     own = elf.find(tree)
     closure.close(box, tree)
@@ -68,7 +69,6 @@ def _make(
     workshop.take_over(box)
     for each in elf.find(tree):
         each.path.write_bytes(squeeze(each.path.read_bytes()))
-    normalise(tree)
     loader = next(each.loader for each in own if each.path.name == "beam.smp")
     elfs = [f"/{each.path.relative_to(tree)}" for each in elf.find(tree)]
     return {"arch": arch, "loader": loader, "elfs": [path for path in elfs if path != loader]}

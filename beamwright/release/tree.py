@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from pathlib import Path, PurePosixPath
 from beamwright import resources
 from beamwright.errors import BuildError
 from beamwright.release import beam, start
-from beamwright.release.files import copy, is_native, normalise
+from beamwright.release.files import Folder, is_native
 from beamwright.release.release import PROGRAMS, Release, wanted
 from beamwright.release.workshop import Log
 
@@ -59,32 +58,31 @@ def natives(files: Mapping[str, Path]) -> dict[str, Path]:
     return {path: file for path, file in files.items() if not _is_beam(path) and is_native(file)}
 
 
-def assemble(release: Release, files: Mapping[str, Path], tree: Path, log: Log) -> Beams:
-    """Makes the folder `tree` of the files, beams stripped, and of what every tree has; no native part."""
+def assemble(release: Release, files: Mapping[str, Path], tree: Folder, log: Log) -> Beams:
+    """Puts the files into the tree, beams stripped, and what every tree has; no native part."""
     digests: dict[str, str] = {}
     nifs = set()
     for path, file in files.items():
         if _is_beam(path):
             stripped = _strip(path, file)
-            _write(tree / path, stripped)
+            tree.write(path, stripped)
             digests[path] = hashlib.sha256(stripped).hexdigest()
             if beam.opens_nif(stripped):
                 nifs.add(path)
         else:
-            copy(file, tree / path)
-    for library in (f"{name}-{version}" for name, version in release.applications):
-        (tree / "app/lib" / library / "ebin").mkdir(parents=True, exist_ok=True)
-    _write_start(release, tree / "app", log)
-    _copy_skeleton(release.name, tree)
+            tree.copy(path, file)
+    for name, version in release.applications:
+        tree.folder(f"app/lib/{name}-{version}/ebin")
+    _add_start(release, tree, log)
+    _add_skeleton(release.name, tree)
     return Beams(digests, frozenset(nifs))
 
 
-def finish(tree: Path, native: Path) -> None:
-    """Adds the native part, and gives every file its mode."""
+def finish(tree: Folder, native: Path) -> None:
+    """Adds the native part, and removes what earlier builds left."""
     for path in _files(native):
-        copy(native / path, tree / path)
-    normalise(tree)
-    (tree / "tmp").chmod(0o1777)
+        tree.copy(str(path), native / path)
+    tree.finish()
 
 
 def _files(folder: Path) -> Iterator[PurePosixPath]:
@@ -110,12 +108,7 @@ def _strip(path: str, file: Path) -> bytes:
         raise BuildError(f"{path} is no beam file", hint="see whether the disk is full") from exc
 
 
-def _write(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
-
-
-def _write_start(release: Release, app: Path, log: Log) -> None:
+def _add_start(release: Release, tree: Folder, log: Log) -> None:
     """node.args and release.env, and the stable path of erlexec."""
     vm_args = release.version_folder / "vm.args"
     text = vm_args.read_text("utf-8") if vm_args.exists() else ""
@@ -124,13 +117,10 @@ def _write_start(release: Release, app: Path, log: Log) -> None:
         log(f"vm.args: {flag} is not taken over, Beamwright sets it")
     if _has_commands(release.version_folder / "env.sh"):
         log("env.sh is not run, a tree has no shell: set node.env in fleet.toml")
-    folder = app / "releases" / release.version
-    (folder / "node.args").write_text(node_args, "utf-8")
+    tree.write(f"app/releases/{release.version}/node.args", node_args.encode())
     environment = start.release_env(release.name, release.version, release.erts)
-    lines = "".join(f"{key}={value}\n" for key, value in environment)
-    (app / "release.env").write_text(lines, "utf-8")
-    (app / "bin").mkdir()
-    (app / "bin/erlexec").symlink_to(f"../erts-{release.erts}/bin/erlexec")
+    tree.write("app/release.env", "".join(f"{key}={value}\n" for key, value in environment).encode())
+    tree.link("app/bin/erlexec", f"../erts-{release.erts}/bin/erlexec")
 
 
 def _has_commands(script: Path) -> bool:
@@ -139,13 +129,13 @@ def _has_commands(script: Path) -> bool:
     return any(line.strip() and not line.lstrip().startswith("#") for line in lines)
 
 
-def _copy_skeleton(name: str, tree: Path) -> None:
+def _add_skeleton(name: str, tree: Folder) -> None:
     """etc/, the script for running by hand, and the empty folders that others mount on."""
     skeleton = resources.find("images/tree")
-    shutil.copytree(skeleton / "etc", tree / "etc")
-    (tree / "bin/loaded").mkdir(parents=True)
-    shutil.copy(skeleton / "bin/release", tree / "bin" / name)
+    for path in _files(skeleton / "etc"):
+        tree.copy(f"etc/{path}", skeleton / "etc" / path)
+    tree.copy(f"bin/{name}", skeleton / "bin/release")
     for program in PROGRAMS:
-        shutil.copy(skeleton / "bin/loaded", tree / "bin/loaded" / program)
+        tree.copy(f"bin/loaded/{program}", skeleton / "bin/loaded")
     for folder in EMPTY:
-        (tree / folder).mkdir()
+        tree.folder(folder, 0o1777 if folder == "tmp" else 0o755)

@@ -90,8 +90,8 @@ class Workshop:
 
     @property
     def tree(self) -> Path:
-        """Where the tree is made."""
-        return self.scratch / "tree"
+        """The tree: that of the last build becomes that of this one."""
+        return self.cache / "tree"
 
     @property
     def native(self) -> Path:
