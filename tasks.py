@@ -24,6 +24,7 @@ from invoke.exceptions import Exit
 
 from beamwright import artifact, fleet, local, rollout, units, verify
 from beamwright.artifact import Artifact, sidecar
+from beamwright.artifact import push as images
 from beamwright.artifact.difference import reason
 from beamwright.console import Progress, Screen, sizes, tables
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
@@ -33,6 +34,7 @@ from beamwright.fleet.select import select
 from beamwright.toolchain import Engine, here, machine
 from beamwright.toolchain.revision import revision
 from beamwright.toolchain.sidecar import make_root
+from beamwright.transport import Registry
 from beamwright.verify import sandbox
 
 RollOut = Callable[..., rollout.Outcome]
@@ -52,7 +54,7 @@ HELP = {
     "check": "build what is in dist/ again, from cold, and compare; exit code 3 when it is not the same",
     "kind": "tarball, oci, docker or all",
     "out": "folder to write the units to",
-    "to": "the release to go to, by its id or version; without it the one before",
+    "to": "rollback: the release's id or version, else the one before; push: REGISTRY/REPOSITORY[:TAG]",
     "lines": "how many of the last lines",
     "follow": "go on with what comes",
     "sidecar": "RabbitMQ's instead of the nodes'",
@@ -160,6 +162,19 @@ def build(
     if report.signer is None:
         screen.warn("nobody has signed this build")
     weigh(screen, report, before, json, tables.show_report)
+
+
+@task
+def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -> None:
+    """Pushes the image of the newest build to a registry, which is sent only what it lacks."""
+    declared = read(fleet)
+    report = artifact.newest(dist(declared), declared.project.name)
+    known = declared.registry
+    reference = images.locate(known.repository, to, report.version)
+    login = secrets.login(known)
+    with Registry(reference.registry, reference.repository, login, known.ca, known.insecure) as registry:
+        pushed = images.push(report, registry, reference, functools.partial(tables.show_sent, screen))
+    screen.json(pushed.as_json()) if json else screen.say(f"{pushed.reference}@{pushed.digest}")
 
 
 @task
@@ -449,7 +464,9 @@ def roll(
         screen.line(True, f"{verdict.passed} checks passed")
 
 
-namespace = Collection(init, doctor, build, size, plan, deploy, restart, rollback, status, logs, console, rpc)
+namespace = Collection(
+    init, doctor, build, push, size, plan, deploy, restart, rollback, status, logs, console, rpc
+)
 namespace.add_task(units_, name="units")
 namespace.add_task(verify_, name="verify")
 locks = Collection("lock")

@@ -55,19 +55,22 @@ enabled = false
     return declared
 
 
-def _build(engine: Engine, folder: Path, name: str, tool: str) -> Artifact:
-    declared = _declare(folder, name, ROOT / "examples" / name, tool)
+def _build(engine: Engine, folder: Path, name: str, tool: str, compression: str) -> Artifact:
+    _declare(folder, name, ROOT / "examples" / name, tool)
+    with (folder / "fleet.toml").open("a") as file:
+        file.write(f'[artifact]\ncompression = "{compression}"\n')
+    declared = fleet.load(folder / "fleet.toml")
     report = artifact.build(declared, engine, folder / "dist", artifact.KINDS, print)
     return artifact.read(report.folder)
 
 
 @pytest.fixture(scope="session")
 def built_courier(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    """The Elixir example, built from cold caches."""
-    return _build(engine, tmp_path_factory.mktemp("courier"), "courier", "mix")
+    """The Elixir example, built from cold caches; the image's layers are zstd."""
+    return _build(engine, tmp_path_factory.mktemp("courier"), "courier", "mix", "zstd")
 
 
 @pytest.fixture(scope="session")
 def built_depot(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    """The Erlang example, built from cold caches."""
-    return _build(engine, tmp_path_factory.mktemp("depot"), "depot", "rebar3")
+    """The Erlang example, built from cold caches; the image's layers are gzip."""
+    return _build(engine, tmp_path_factory.mktemp("depot"), "depot", "rebar3", "gzip")

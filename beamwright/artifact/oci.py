@@ -61,20 +61,16 @@ def write_archive(target: Path, folder: Path, epoch: int) -> None:
     bundle(target, files, epoch)
 
 
-def read_blob(folder: Path, digest: str) -> Any:
-    """The JSON blob of that digest, `sha256:…`."""
-    return json.loads((folder / "blobs" / digest.replace(":", "/")).read_text("utf-8"))
-
-
-def read_manifest(folder: Path) -> tuple[str, dict[str, Any]]:
-    """The image's manifest in a layout, with its digest."""
-    digest = json.loads((folder / "index.json").read_text("utf-8"))["manifests"][0]["digest"]
-    return digest, read_blob(folder, digest)
+def blob(folder: Path, digest: str) -> Path:
+    """The file of a blob in a layout; `digest` is `sha256:…`."""
+    return folder / "blobs" / digest.replace(":", "/")
 
 
 def config(folder: Path) -> dict[str, Any]:
     """The image's configuration in a layout."""
-    found: dict[str, Any] = read_blob(folder, read_manifest(folder)[1]["config"]["digest"])
+    index = json.loads((folder / "index.json").read_text("utf-8"))
+    manifest = json.loads(blob(folder, index["manifests"][0]["digest"]).read_text("utf-8"))
+    found: dict[str, Any] = json.loads(blob(folder, manifest["config"]["digest"]).read_text("utf-8"))
     return found
 
 

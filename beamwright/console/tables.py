@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from beamwright.artifact import Report
 from beamwright.artifact.difference import Difference
+from beamwright.artifact.push import Sent
 from beamwright.artifact.size import text
 from beamwright.console.screen import Screen
 from beamwright.rollout import HostState, Outcome, Plan
@@ -33,6 +34,11 @@ def show_differences(screen: Screen, differences: Sequence[Difference]) -> None:
     ]
     if rows:
         screen.table(("", "layer", "", "", "shipped", "built again"), rows)
+
+
+def show_sent(screen: Screen, sent: Sent) -> None:
+    """A blob that a registry has now."""
+    screen.line(True, f"{sent.name}: {f'{text(sent.sent)} sent' if sent.sent else 'is there'}", sent.seconds)
 
 
 def show_outcome(screen: Screen, outcome: Outcome) -> None:

@@ -29,6 +29,7 @@ def check(spec: FleetSpec, fleet: Fleet) -> tuple[Defect, ...]:
 def _defects(spec: FleetSpec, fleet: Fleet) -> Iterator[Defect]:
     yield from _check_profile(spec)
     yield from _check_user(fleet)
+    yield from _check_registry(fleet)
     yield from _check_names(fleet)
     yield from _check_addresses(fleet)
     for host in fleet.hosts:
@@ -55,6 +56,13 @@ def _check_user(fleet: Fleet) -> Iterator[Defect]:
             f"{fleet.project.name} is ssh.user too; the nodes need a user of their own",
             "log in as another user, such as deploy",
         )
+
+
+def _check_registry(fleet: Fleet) -> Iterator[Defect]:
+    given = {"user": fleet.registry.user, "password": fleet.registry.password}
+    missing = [key for key, value in given.items() if value is None]
+    if len(missing) == 1:
+        yield Defect(("registry", missing[0]), "is missing: a user and a password make a login")
 
 
 def _check_names(fleet: Fleet) -> Iterator[Defect]:

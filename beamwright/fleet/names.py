@@ -175,16 +175,15 @@ ImageName = Annotated[
     str, Rule(r"^[a-z0-9][A-Za-z0-9._:/@-]{0,254}$", "the name of an image, such as debian:trixie")
 ]
 
-RepositoryName = Annotated[
-    str,
-    Rule(
-        r"^(?=.{1,255}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?"
-        r"(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+$",
-        "a registry and a repository in it, such as registry.example.net/team/my_app",
-        lambda text: re.sub(r"^[a-z]+://", "", text).rstrip("/"),
-    ),
-]
+REPOSITORY = Rule(
+    r"^(?=.{1,255}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?"
+    r"(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)+$",
+    "a registry and a repository in it, such as registry.example.net/team/my_app",
+    lambda text: re.sub(r"^[a-z]+://", "", text).rstrip("/"),
+)
 """The repository's part is the distribution specification's (github.com/opencontainers/distribution-spec)."""
+
+RepositoryName = Annotated[str, REPOSITORY]
 
 RegistryUser = Annotated[
     str, Rule(r"^[^:\x00-\x1f\x7f]{1,255}$", "the name of a user, without a colon (RFC 7617)")

@@ -17,7 +17,7 @@ from pathlib import Path
 from beamwright.command import Secret
 from beamwright.errors import ConfigError
 from beamwright.fleet import signers
-from beamwright.fleet.model import Fleet
+from beamwright.fleet.model import Fleet, Registry
 
 _BYTES = 32
 """256 bits; as hex digits, which need no quoting anywhere and fit into a cookie (an atom, 255 characters)."""
@@ -96,6 +96,13 @@ def read_credential(path: Path) -> Secret:
     if not text.strip():
         raise ConfigError(f"{path}: the secret is empty", hint=_anew(path))
     return Secret(text)
+
+
+def login(registry: Registry) -> tuple[str, Secret] | None:
+    """The user and the password for the registry; None when it names no user."""
+    if registry.user is None or registry.password is None:
+        return None
+    return registry.user, Secret(read_credential(registry.password).reveal().strip())
 
 
 def _anew(path: Path) -> str:

@@ -143,7 +143,7 @@ class RegistrySpec(Spec):
     user: RegistryUser | None = Field(None, description="who logs in; default: nobody")
     password: FilePath | None = Field(None, description="file with the password or token, mode 0600")
     ca: FilePath | None = Field(None, description="PEM file of the CA that signed the registry's certificate")
-    insecure: bool = Field(False, description="plain HTTP; without it only to localhost")
+    insecure: bool = Field(False, description="plain HTTP: whoever is on the way reads and changes it")
 
 
 class SidecarSpec(Spec):

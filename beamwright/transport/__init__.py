@@ -3,8 +3,9 @@
 from beamwright.transport.fake import FakeTarget
 from beamwright.transport.known_hosts import KnownHosts
 from beamwright.transport.local import LocalTarget
+from beamwright.transport.registry import Registry
 from beamwright.transport.ssh import SshTarget
 from beamwright.transport.target import Target
 from beamwright.transport.terminal import interact
 
-__all__ = ["FakeTarget", "KnownHosts", "LocalTarget", "SshTarget", "Target", "interact"]
+__all__ = ["FakeTarget", "KnownHosts", "LocalTarget", "Registry", "SshTarget", "Target", "interact"]

@@ -1,4 +1,4 @@
-"""The fleet that the end-to-end tests share."""
+"""The fleet and the builds that the end-to-end tests share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from beamwright.artifact import Artifact
 from tests.road import ROOT, Road
 
 
@@ -28,3 +29,10 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
         yield road
     finally:
         road.invoke("local.down")
+
+
+@pytest.fixture(params=["courier", "depot"])
+def built(request: pytest.FixtureRequest) -> Artifact:
+    """Each of the two examples: one of Elixir, one of Erlang."""
+    found: Artifact = request.getfixturevalue(f"built_{request.param}")
+    return found

@@ -34,13 +34,6 @@ pytestmark = pytest.mark.docker
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(params=["courier", "depot"])
-def built(request: pytest.FixtureRequest) -> Artifact:
-    """Each of the two examples: one of Elixir, one of Erlang."""
-    found: Artifact = request.getfixturevalue(f"built_{request.param}")
-    return found
-
-
 @contextmanager
 def running(container: Container) -> Iterator[Container]:
     """The container, started; removed at the end."""
@@ -171,19 +164,6 @@ def test_the_tarball_runs_by_hand_on_an_older_debian_without_erlang(
 
 
 # -- how they are made
-
-
-def test_a_second_build_makes_the_same_tree_and_leaves_the_source_alone(
-    engine: Engine, built_depot: Artifact
-) -> None:
-    source = ROOT / "examples/depot"
-    before = {path: path.stat().st_mtime_ns for path in source.rglob("*")}
-    declared = fleet.load(built_depot.folder.parents[1] / "fleet.toml")
-    dist = built_depot.folder.parents[1] / "again"
-    report = artifact.build(declared, engine, dist, ("tarball",), print)
-    assert report.digest == built_depot.digest
-    assert report.artifacts[0].digest == f"sha256:{built_depot.tarball_sha256}"
-    assert {path: path.stat().st_mtime_ns for path in source.rglob("*")} == before
 
 
 def test_a_build_over_its_budget_tells_what_is_big_and_leaves_the_last_one(

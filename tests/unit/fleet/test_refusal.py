@@ -54,6 +54,16 @@ KEYS = [
     (NAME, 'name = "a\\n"', "project.name", 'is "a\\n"', ""),
     (NAME, f"name = '{'a' * 32}'", "project.name", "1 to 31", ""),
     (AMS2, f'[ssh]\nuser = "courier"\n{AMS2}', "project.name", "is ssh.user too", "another user"),
+    # the registry
+    (AMS2, f'[registry]\nuser = "deploy"\n{AMS2}', "registry.password", "is missing", ""),
+    (AMS2, f'[registry]\npassword = "file"\n{AMS2}', "registry.user", "is missing", ""),
+    (
+        AMS2,
+        f'[registry]\nrepository = "https://r.example/app"\n{AMS2}',
+        "registry.repository",
+        "must be a registry and a repository in it",
+        'such as "r.example/app"',
+    ),
     # names of clusters and hosts
     (AMS2, "[clusters.ams.hosts.AMS_2]", "clusters.ams.hosts.AMS_2", "must be a host name", '"ams-2"'),
     (AMS2, f"[clusters.ams.hosts.{'a' * 64}]", f"clusters.ams.hosts.{'a' * 64}", "must be a host name", ""),

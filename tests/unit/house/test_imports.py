@@ -28,7 +28,7 @@ MAY_IMPORT = {
 EVERYBODY = {"errors", "command", "resources"}
 
 MAY_TOUCH_THE_WORLD = {"transport", "toolchain", "local"}
-WORLD = {"paramiko", "docker", "subprocess", "socket", "socketserver", "asyncio"}
+WORLD = {"paramiko", "docker", "subprocess", "socket", "socketserver", "asyncio", "requests"}
 
 
 def _modules() -> Iterator[tuple[str, Path]]:
