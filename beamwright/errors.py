@@ -4,6 +4,7 @@ BeamwrightError                 1   a bug: report it
 ├── ConfigError                 2   mend fleet.toml, a flag or this machine; nothing was contacted
 ├── BuildError                  3   mend the source, the toolchain or the artifact
 ├── UnreachableError            4   a host is down, or its key was refused
+│   └── NoAnswerError           4   no connection: the host is down, or the network is
 ├── LockedError                 5   somebody else is at work: wait, or take over
 ├── RolledBackError             6   the release failed; the previous one runs
 ├── UnconfirmedError            7   a person has to look: hosts named
@@ -45,6 +46,10 @@ class UnreachableError(BeamwrightError):
     """A host does not answer, or its key is unknown or changed."""
 
     exit_code = 4
+
+
+class NoAnswerError(UnreachableError):
+    """No connection could be made: the host, its sshd or the way to it is down."""
 
 
 class LockedError(BeamwrightError):

@@ -91,10 +91,11 @@ def _check_addresses(fleet: Fleet) -> Iterator[Defect]:
     for host in fleet.hosts:
         if host.address is None:
             continue
-        place = (host.address, host.ssh_port)
+        place = (host.address, host.ssh_port or 22)
         if (other := first.setdefault(place, host)).name != host.name:
             yield Defect(
-                (*_at(host), "address"), f"{host.address} (SSH port {host.ssh_port}) is the host {other.name}"
+                (*_at(host), "address"),
+                f"{host.address} (SSH port {host.ssh_port or 22}) is the host {other.name}",
             )
 
 

@@ -64,14 +64,19 @@ class NodeSettings:
 
 @dataclass(frozen=True)
 class Host:
-    """A machine: where it is, its nodes and their settings. `address` is None until something names it."""
+    """A machine: where it is, its nodes and their settings. `address` is None until something names it.
+
+    `jump` is `[user@]host[:port]` of the machine to go through, or "none". What is None of it and of
+    `ssh_port` is ~/.ssh/config's to say.
+    """
 
     name: str
     cluster: str
     address: str | None
-    ssh_port: int
+    ssh_port: int | None
     nodes: tuple[Node, ...]
     settings: NodeSettings
+    jump: str | None = None
 
     def where(self) -> str:
         """The address; ConfigError when neither fleet.toml nor the inventory has one."""
@@ -158,9 +163,9 @@ class Sidecar:
 
 @dataclass(frozen=True)
 class Ssh:
-    """How the hosts are reached."""
+    """How the hosts are reached; what is None is ~/.ssh/config's to say."""
 
-    user: str
+    user: str | None
     key: Path | None
     known_hosts: Path
     connect_seconds: int
@@ -225,6 +230,10 @@ class Fleet:
     @cached_property
     def _by_name(self) -> dict[str, Cluster]:
         return {cluster.name: cluster for cluster in self.clusters}
+
+    def place(self, host: Host) -> tuple[str, str, int | None, str | None, Path | None, str | None]:
+        """How the host is reached: name, address, port, user, key, jump; ConfigError without an address."""
+        return host.name, host.where(), host.ssh_port, self.ssh.user, self.ssh.key, host.jump
 
     def cluster_of(self, host: Host) -> Cluster:
         """The cluster that the host is in."""

@@ -164,6 +164,15 @@ CredentialName = Annotated[
 
 UserName = Annotated[str, Rule(r"^[A-Za-z_][A-Za-z0-9_.@-]{0,63}$", "the name of a user, such as deploy")]
 
+Jump = Annotated[
+    str,
+    Rule(
+        r"^([A-Za-z_][A-Za-z0-9_.@-]{0,63}@)?([A-Za-z0-9][A-Za-z0-9._-]{0,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[1-9][0-9]{0,4})?$",
+        "a machine to go through, [user@]host[:port], or none",
+    ),
+]
+"""ProxyJump of ssh_config(5), one hop."""
+
 AmqpUser = Annotated[str, Rule(r"^([A-Za-z0-9_][A-Za-z0-9_.-]{0,63})?$", "letters, digits, _, . and -")]
 
 PackageName = Annotated[

@@ -42,7 +42,7 @@ def check_ports(spec: FleetSpec, fleet: Fleet, host: Host) -> Iterator[Defect]:
 
 def _listeners(spec: FleetSpec, fleet: Fleet, host: Host) -> Iterator[_Listener]:
     """Everything that listens on the host, what is hardest to move first."""
-    yield _Listener(host.ssh_port, _ssh_key(spec, host), "sshd")
+    yield _Listener(host.ssh_port or 22, _ssh_key(spec, host), "sshd")
     if fleet.sidecar.enabled:
         yield _Listener(fleet.sidecar.port, ("sidecar", "port"), "RabbitMQ")
         yield _Listener(fleet.sidecar.dist_port, ("sidecar", "dist_port"), "RabbitMQ's clustering")

@@ -145,6 +145,7 @@ def _host(folder: Path, spec: FleetSpec, cluster: str, name: str, inventory: Inv
         cluster=cluster,
         address=host.address or (found.address if found else None),
         ssh_port=host.port or (found.port if found else None) or spec.ssh.port,
+        jump=host.jump or spec.ssh.jump,
         nodes=tuple(_node(spec.project.name, name, number, node) for number in range(1, node.count + 1)),
         settings=_settings(folder, node),
     )

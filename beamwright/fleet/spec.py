@@ -19,6 +19,7 @@ from beamwright.fleet.names import (
     EnvName,
     HostName,
     ImageName,
+    Jump,
     PackageName,
     PortName,
     Profile,
@@ -162,9 +163,18 @@ class SidecarSpec(Spec):
 class SshSpec(Spec):
     """How the hosts are reached."""
 
-    user: UserName = Field("root", description="who logs in: root, or a user that may sudo")
-    port: Port = Field(22, description="SSH port of hosts that name none")
-    key: FilePath | None = Field(None, description="private key; default: the agent's and ~/.ssh's")
+    user: UserName | None = Field(
+        None, description="who logs in: root, or a user that may sudo; default: ~/.ssh/config's, or root"
+    )
+    port: Port | None = Field(
+        None, description="SSH port of hosts that name none; default: ~/.ssh/config's, or 22"
+    )
+    key: FilePath | None = Field(
+        None, description="private key; default: ~/.ssh/config's, the agent's and ~/.ssh's"
+    )
+    jump: Jump | None = Field(
+        None, description="a machine to go through, [user@]host[:port], or none; default: ~/.ssh/config's"
+    )
     known_hosts: FilePath = Field("known_hosts", description="the hosts' keys; an unknown one is refused")
     connect_seconds: int = Field(10, ge=1, le=300, description="a host that has not answered by then is down")
 
@@ -219,6 +229,7 @@ class HostSpec(Spec):
 
     address: Address | None = Field(None, description="IP address or DNS name; or the inventory names it")
     port: Port | None = Field(None, description="SSH port; default: ssh.port")
+    jump: Jump | None = Field(None, description="a machine to go through; default: ssh.jump")
     node: NodeSpec = Field(NodeSpec(), description="settings of this host's nodes")
 
 

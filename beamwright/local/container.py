@@ -61,7 +61,7 @@ def run_arguments() -> tuple[str, ...]:
 
 def environment(fleet: Fleet, public_key: str) -> dict[str, str]:
     """What the image's entry point reads: who may log in."""
-    return {"BEAMWRIGHT_SSH_USER": fleet.ssh.user, "BEAMWRIGHT_AUTHORIZED_KEY": public_key}
+    return {"BEAMWRIGHT_SSH_USER": fleet.ssh.user or "root", "BEAMWRIGHT_AUTHORIZED_KEY": public_key}
 
 
 def owned(client: docker.DockerClient, fleet: Fleet) -> list[Container]:

@@ -27,7 +27,7 @@ def describe(fleet: Fleet) -> dict[str, Any]:
     key = key_path(fleet)
     return {
         "hosts": [host.name for host in fleet.hosts],
-        "user": fleet.ssh.user,
+        "user": fleet.ssh.user or "root",
         "key": str(key),
         "image": host_recipe(fleet.folder).tag,
         "environment": environment(fleet, ensure_key(key)),

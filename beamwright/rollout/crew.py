@@ -13,7 +13,7 @@ from beamwright.fleet import Fleet, Host
 from beamwright.rollout.facts import HostFacts, parse_facts
 from beamwright.rollout.goal import apps_of
 from beamwright.rollout.helper import Helper, helper_of
-from beamwright.transport import KnownHosts, SshTarget, Target
+from beamwright.transport import Dialer, KnownHosts, SshTarget, Target, UserConfig
 
 Connect = Callable[[Host], Target]
 T = TypeVar("T")
@@ -22,17 +22,11 @@ T = TypeVar("T")
 _AT_ONCE = 32
 
 
-def over_ssh(fleet: Fleet) -> Connect:
-    """Connects as the fleet file says; its known_hosts is read once for all hosts."""
-    known_hosts = KnownHosts(fleet.ssh.known_hosts)
-    return lambda host: connection(fleet, host, known_hosts)
-
-
-def connection(fleet: Fleet, host: Host, known_hosts: KnownHosts) -> SshTarget:
-    """A connection to one host, made when it is first used."""
-    ssh = fleet.ssh
-    seconds = float(ssh.connect_seconds)
-    return SshTarget(host.name, host.where(), host.ssh_port, ssh.user, known_hosts, ssh.key, seconds)
+def over_ssh(fleet: Fleet) -> Callable[[Host], SshTarget]:
+    """Connects as fleet.toml says, else as ~/.ssh/config does; both and known_hosts are read once."""
+    config = UserConfig()
+    dialer = Dialer(KnownHosts(fleet.ssh.known_hosts), float(fleet.ssh.connect_seconds))
+    return lambda host: SshTarget(host.name, config.route(*fleet.place(host)), dialer)
 
 
 class Crew:

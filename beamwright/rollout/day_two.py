@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from beamwright.command import Command, Result
 from beamwright.errors import BeamwrightError, ConfigError
 from beamwright.fleet import Fleet, Host, Node
-from beamwright.rollout.crew import Connect, Crew, all_of, connection
+from beamwright.rollout.crew import Connect, Crew, all_of, over_ssh
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import SIDECAR, node_unit, units_of
 from beamwright.rollout.helper import helper_of
 from beamwright.rollout.status import HostState, state_of
-from beamwright.transport import KnownHosts, interact
+from beamwright.transport import interact
 
 _DAY = 86_400.0
 _MOST_LINES = 9999
@@ -93,7 +93,7 @@ def rpc(fleet: Fleet, name: str, expression: str, connect: Connect | None = None
 def console(fleet: Fleet, name: str, terminal: str = "xterm") -> int:
     """A shell of the node on this terminal, which is of the kind TERM names; its exit code."""
     host, node = find_node(fleet, name)
-    target = connection(fleet, host, KnownHosts(fleet.ssh.known_hosts))
+    target = over_ssh(fleet)(host)
     try:
         return interact(
             target, helper_of(fleet).call("console", fleet.project.name, str(node.number)), terminal

@@ -61,4 +61,6 @@ class Helper:
 
 def helper_of(fleet: Fleet) -> Helper:
     """The helper that the fleet's hosts get: the project's own `systemd/host`, or the built-in one."""
-    return Helper(resources.find("systemd/host", fleet.folder).read_bytes(), fleet.ssh.user != "root")
+    return Helper(
+        resources.find("systemd/host", fleet.folder).read_bytes(), (fleet.ssh.user or "root") != "root"
+    )

@@ -1,4 +1,4 @@
-"""Proves to an sshd who we are: with the key file that the fleet names, or the agent's keys and ~/.ssh."""
+"""Proves to an sshd who we are: with the key files that are named, the agent's keys and those in ~/.ssh."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import paramiko
 from paramiko.pkey import UnknownKeyType
 
 from beamwright.errors import ConfigError, UnreachableError
+from beamwright.transport.route import Route
 
 _USUAL_FILES = ("id_ed25519", "id_ecdsa", "id_rsa")
 
 
-def log_in(transport: paramiko.Transport, name: str, user: str, key: Path | None) -> None:
+def log_in(transport: paramiko.Transport, name: str, route: Route) -> None:
     """Logs in with the first key that the server takes; UnreachableError when it takes none."""
-    tried = 0
-    for candidate in _keys(key):
+    user, tried = route.user, 0
+    for candidate in _keys(route):
         tried += 1
         try:
             transport.auth_publickey(user, candidate)
@@ -24,21 +25,22 @@ def log_in(transport: paramiko.Transport, name: str, user: str, key: Path | None
             continue
         if transport.is_authenticated():
             return
-    which = f"the key {key}" if key else f"any of {tried} keys (agent, ~/.ssh)"
+    which = f"the key {route.keys[0]}" if route.only_keys else f"any of {tried} keys (agent, ~/.ssh)"
     raise UnreachableError(
         f"{name}: {user} may not log in with {which}",
         hint="set ssh.user and ssh.key in fleet.toml, and put the public key into its authorized_keys",
     )
 
 
-def _keys(key: Path | None) -> Iterator[paramiko.PKey]:
-    if key is not None:
-        yield _read(key)
+def _keys(route: Route) -> Iterator[paramiko.PKey]:
+    for path in route.keys:
+        yield _read(path)
+    if route.only_keys:
         return
     yield from paramiko.Agent().get_keys()
     for name in _USUAL_FILES:
         path = Path.home() / ".ssh" / name
-        if path.exists():
+        if path.exists() and path not in route.keys:
             yield _read(path)
 
 

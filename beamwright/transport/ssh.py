@@ -3,52 +3,37 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
 from typing import IO
 
 import paramiko
 
 from beamwright.command import Command, Result
-from beamwright.errors import UnreachableError
-from beamwright.transport.known_hosts import KnownHosts
+from beamwright.errors import NoAnswerError, UnreachableError
+from beamwright.transport.dial import Dialer
 from beamwright.transport.lines import Collector
-from beamwright.transport.login import log_in
+from beamwright.transport.route import Route
 
 # paramiko logs a traceback for every connection that ends badly; our errors say it in one line.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
 
 _CHUNK = 32768
-_KEEPALIVE_SECONDS = 15
-_DEAD_SECONDS = 60
 
 
 class SshTarget:
     """A host's sshd. The connection is made by the first command, and made anew by the next one after a loss.
 
-    `key` is a private key file, or None for the agent's keys and those in ~/.ssh. No command is ever run
-    twice: what a lost one did, nobody knows.
+    No command is ever run twice: what a lost one did, nobody knows.
     """
 
-    def __init__(
-        self,
-        name: str,
-        address: str,
-        port: int,
-        user: str,
-        known_hosts: KnownHosts,
-        key: Path | None = None,
-        connect_seconds: float = 10.0,
-    ) -> None:
+    def __init__(self, name: str, route: Route, dialer: Dialer) -> None:
         self.name = name
-        self._address, self._port, self._user = address, port, user
-        self._known_hosts, self._key, self._connect_seconds = known_hosts, key, connect_seconds
+        self._route, self._dialer = route, dialer
         self._transport: paramiko.Transport | None = None
 
     def run(
@@ -60,11 +45,11 @@ class SshTarget:
         on_line: Callable[[str], None] | None = None,
     ) -> Result:
         """Runs the command through the login shell of the user, which has to be a POSIX one."""
-        channel = self.open()
+        channel, until = self.open(), time.monotonic() + timeout
         try:
-            channel.exec_command(command.shell())
+            _execute(channel, command.shell(), timeout)
             out, err = Collector(on_line), Collector()
-            code = _converse(channel, stdin or BytesIO(command.stdin), out, err, time.monotonic() + timeout)
+            code = _converse(channel, stdin or BytesIO(command.stdin), out, err, until)
         except TimeoutError as exc:
             raise UnreachableError(f"{self.name}: no end after {timeout:g} s: {command}") from exc
         except (paramiko.SSHException, OSError, EOFError) as exc:
@@ -77,13 +62,13 @@ class SshTarget:
         """A new session on the connection, which is made when there is none."""
         try:
             if self._transport is None or not self._transport.is_active():
-                self._transport = self._connect()
-            return self._transport.open_session(timeout=self._connect_seconds)
+                self._transport = self._dialer.dial(self.name, self._route)
+            return self._transport.open_session(timeout=self._dialer.connect_seconds)
         except (OSError, EOFError, paramiko.SSHException) as exc:
             reason = str(exc) or type(exc).__name__
-            raise UnreachableError(
-                f"{self.name}: no connection to {self._user}@{self._address} port {self._port}: {reason}",
-                hint=f"does `ssh -p {self._port} {self._user}@{self._address}` work?",
+            raise NoAnswerError(
+                f"{self.name}: no connection to {self._route}: {reason}",
+                hint=f"does `{self._route.command()}` work?",
             ) from exc
 
     def close(self) -> None:
@@ -92,36 +77,27 @@ class SshTarget:
             self._transport.close()
             self._transport = None
 
-    def _connect(self) -> paramiko.Transport:
-        """A connection to the host that its key says it is, logged in."""
-        sock = socket.create_connection((self._address, self._port), timeout=self._connect_seconds)
-        _notice_death(sock)
-        transport = paramiko.Transport(sock)
-        transport.banner_timeout = transport.auth_timeout = self._connect_seconds
-        try:
-            _prefer(transport, self._known_hosts.key_types(self._address, self._port))
-            transport.start_client(timeout=self._connect_seconds)
-            self._known_hosts.check(self.name, self._address, self._port, transport.get_remote_server_key())
-            log_in(transport, self.name, self._user, self._key)
-            transport.set_keepalive(_KEEPALIVE_SECONDS)
-        except BaseException:
-            transport.close()
-            raise
-        return transport
 
+def _execute(channel: paramiko.Channel, line: str, seconds: float) -> None:
+    """Has the server start the command; TimeoutError when it does not say in time that it has."""
+    overdue = threading.Event()
 
-def _notice_death(sock: socket.socket) -> None:
-    """A peer that acknowledges nothing for a minute is gone (tcp(7)); else a partition hangs for hours."""
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_SECONDS * 1000)
+    def give_up() -> None:
+        overdue.set()
+        channel.get_transport().close()
 
-
-def _prefer(transport: paramiko.Transport, known: tuple[str, ...]) -> None:
-    """Asks for the kinds of host key that are known first: another kind can't be compared."""
-    options = transport.get_security_options()
-    kinds = ["rsa-sha2-512", "rsa-sha2-256", *known] if "ssh-rsa" in known else list(known)
-    wanted = [kind for kind in options.key_types if kind in kinds]
-    options.key_types = (*wanted, *(kind for kind in options.key_types if kind not in kinds))
+    # paramiko waits for the answer without end.
+    timer = threading.Timer(seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        channel.exec_command(line)
+    except (paramiko.SSHException, OSError, EOFError) as exc:
+        if overdue.is_set():
+            raise TimeoutError from exc
+        raise
+    finally:
+        timer.cancel()
 
 
 def _converse(

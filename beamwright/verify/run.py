@@ -89,8 +89,8 @@ def _pytest(
         # No conftest.py above the checks: it belongs to another project's tests.
         f"--confcutdir={folders[-1]}",
         "--import-mode=importlib", f"--fleet={fleet.path}", f"--junitxml={report}",
-        f"--hosts={','.join(f'ssh://{host.name}' for host in hosts)}", f"--ssh-config={config}",
-        *(["--sudo"] if fleet.ssh.user != "root" else []), *map(str, folders),
+        f"--hosts={','.join(ssh_config.backend(fleet, host) for host in hosts)}", f"--ssh-config={config}",
+        *map(str, folders),
         PYTEST_ADDOPTS="",
     )  # fmt: skip
 

@@ -242,7 +242,7 @@ def test_the_whole_fleet_loads(whole: Fleet) -> None:
 def check(fleet: Fleet) -> None:
     """What the rest of Beamwright takes for granted."""
     names = [host.name for host in fleet.hosts]
-    places = [(host.address, host.ssh_port) for host in fleet.hosts if host.address]
+    places = [(host.address, host.ssh_port or 22) for host in fleet.hosts if host.address]
     assert len(set(names)) == len(names)
     assert len(set(places)) == len(places)
     for cluster in fleet.clusters:
@@ -252,7 +252,10 @@ def check(fleet: Fleet) -> None:
         ports = [port for node in host.nodes for _, port in node.ports] + [
             node.dist_port for node in host.nodes
         ]
-        ports += [host.ssh_port, *((fleet.sidecar.port, fleet.sidecar.dist_port) * fleet.sidecar.enabled)]
+        ports += [
+            host.ssh_port or 22,
+            *((fleet.sidecar.port, fleet.sidecar.dist_port) * fleet.sidecar.enabled),
+        ]
         assert len(set(ports)) == len(ports)
         assert max(ports) <= 65535
         lines = [*host.settings.vm_args, *(value for _, value in host.settings.env)]

@@ -82,7 +82,10 @@ def test_the_inventory_fills_in_what_the_file_leaves_out(bend: Bend, tmp_path: P
         '[hosts.ams2]\naddress = "192.0.2.7"\n'
     )
     fleet = bend('[project]\nname = "courier"', 'inventory = "found.toml"\n[project]\nname = "courier"')
-    assert [(host.address, host.ssh_port) for host in fleet.hosts] == [("192.0.2.1", 2201), ("192.0.2.2", 22)]
+    assert [(host.address, host.ssh_port) for host in fleet.hosts] == [
+        ("192.0.2.1", 2201),
+        ("192.0.2.2", None),
+    ]
 
 
 def test_an_inventory_that_is_not_written_yet_leaves_hosts_without_address(bend: Bend) -> None:

@@ -9,14 +9,41 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import paramiko
-from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
+from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_FAILED_CONNECT_FAILED, OPEN_SUCCEEDED
 
 
 class _Login(paramiko.ServerInterface):
-    """Lets one key in, and starts what is asked."""
+    """Lets one key in, starts what is asked, and passes on to other ports of this machine."""
 
-    def __init__(self, key: paramiko.PKey) -> None:
-        self._key = key
+    def __init__(self, key: paramiko.PKey, transport: paramiko.Transport, forwarded: list[int]) -> None:
+        self._key, self._transport, self._forwarded = key, transport, forwarded
+        self._wanted: dict[int, socket.socket] = {}
+
+    def check_channel_direct_tcpip_request(
+        self, chanid: int, origin: tuple[str, int], destination: tuple[str, int]
+    ) -> int:
+        self._forwarded.append(destination[1])
+        try:
+            sock = socket.create_connection(destination, timeout=5)
+        except OSError:
+            return OPEN_FAILED_CONNECT_FAILED
+        self._wanted[chanid] = sock
+        return OPEN_SUCCEEDED
+
+    def forward(self) -> None:
+        """Joins channels to the sockets that are wanted for them, while the connection lasts."""
+        while self._transport.is_active():
+            channel = self._transport.accept(0.5)
+            if channel and channel.chanid in self._wanted:
+                sock = self._wanted.pop(channel.chanid)
+                threading.Thread(target=self._join, args=(channel, sock), daemon=True).start()
+
+    def _join(self, channel: paramiko.Channel, sock: socket.socket) -> None:
+        with sock:
+            back = threading.Thread(target=_pump, args=(channel.recv, sock.sendall, None), daemon=True)
+            back.start()
+            _pump(sock.recv, channel.sendall, channel.close)
+            back.join(30)
 
     def get_allowed_auths(self, username: str) -> str:
         return "publickey"
@@ -73,11 +100,13 @@ def _pump(
 
 
 class Sshd:
-    """Listens on a port of localhost; `connections` holds what clients have opened."""
+    """Listens on a port of localhost; `connections` holds what clients have opened, `forwarded` the
+    ports that they went on to."""
 
     def __init__(self, host_key: paramiko.PKey, user_key: paramiko.PKey) -> None:
         self.host_key, self._user_key = host_key, user_key
         self.connections: list[paramiko.Transport] = []
+        self.forwarded: list[int] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -96,7 +125,9 @@ class Sshd:
 
     def _greet(self, transport: paramiko.Transport) -> None:
         with suppress(paramiko.SSHException, OSError, EOFError):
-            transport.start_server(server=_Login(self._user_key))
+            login = _Login(self._user_key, transport, self.forwarded)
+            transport.start_server(server=login)
+            login.forward()
 
     def cut(self) -> None:
         """Ends all connections."""

@@ -8,14 +8,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import paramiko
 import pytest
 
 from beamwright.command import Command, Secret, command
-from beamwright.errors import ConfigError, UnreachableError
-from beamwright.transport import SshTarget
+from beamwright.errors import ConfigError, NoAnswerError, UnreachableError
+from beamwright.transport import Dialer, KnownHosts, Route, SshTarget
 from tests.unit.transport.sshd import Sshd
 
 Connect = Callable[..., SshTarget]
@@ -102,6 +103,47 @@ def port() -> Iterator[int]:
     """A port of which somebody has taken hold, and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         yield silent.getsockname()[1]
+
+
+def test_through_another_machine_whose_key_is_checked_too(
+    connect: Connect, start: Callable[[], Sshd], sshd: Sshd, tmp_path: Path
+) -> None:
+    bastion = start()
+    target = connect(through=bastion)
+    assert target.run(command("echo", "there")).stdout == "there\n"
+    assert (bastion.forwarded, len(sshd.connections)) == ([sshd.port], 1)
+    lines = (tmp_path / "known_hosts").read_text().splitlines(keepends=True)
+    (tmp_path / "known_hosts").write_text("".join(line for line in lines if str(bastion.port) not in line))
+    with pytest.raises(
+        UnreachableError, match=rf"ams1, jump host 127.0.0.1: the key of .*{bastion.port} is unknown"
+    ):
+        connect(through=bastion).run(command("true"))
+
+
+def test_hosts_behind_a_machine_share_the_connection_to_it(
+    start: Callable[[], Sshd], sshd: Sshd, tmp_path: Path
+) -> None:
+    bastion, keys = start(), (tmp_path / "key",)
+    jump = Route("127.0.0.1", bastion.port, "guest", keys, only_keys=True)
+    dialer = Dialer(KnownHosts(tmp_path / "known_hosts"), 20.0)
+    route = Route("127.0.0.1", sshd.port, "deploy", keys, only_keys=True, jump=jump)
+    targets = [SshTarget(f"ams{number}", route, dialer) for number in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        assert all(result.ok for result in pool.map(lambda target: target.run(command("true")), targets))
+    assert (len(bastion.connections), len(sshd.connections)) == (1, 20)
+    dialer.close()
+
+
+def test_a_machine_in_between_that_is_down_is_waited_for_once(port: int, sshd: Sshd, tmp_path: Path) -> None:
+    jump = Route("127.0.0.1", port, "guest")
+    dialer = Dialer(KnownHosts(tmp_path / "known_hosts"), 2.0)
+    begun = time.monotonic()
+    for number in range(20):
+        with pytest.raises(
+            NoAnswerError, match=f"no connection to root@h port 22 through guest@127.0.0.1 port {port}"
+        ):
+            SshTarget(f"ams{number}", Route("h", jump=jump), dialer).run(command("true"))
+    assert time.monotonic() - begun < 20  # and not 40
 
 
 def test_nobody_listens(connect: Connect) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from beamwright.fleet import Fleet
+from beamwright.transport import UserConfig
 from beamwright.verify import ssh_config
 
 
@@ -42,4 +43,23 @@ def test_only_the_project_s_keys_are_trusted(
 
 def test_without_a_key_the_agent_s_are_tried(make_fleet: Callable[[str], Fleet], tmp_path: Path) -> None:
     fleet = make_fleet("")
-    assert "Identit" not in ssh_config.render(fleet, fleet.hosts, tmp_path)
+    assert "Identit" not in ssh_config.render(fleet, fleet.hosts, tmp_path, UserConfig(tmp_path / "none"))
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="ssh is not installed here: `script/setup`")
+def test_the_user_s_own_configuration_and_machines_in_between(
+    make_fleet: Callable[[str], Fleet], tmp_path: Path
+) -> None:
+    (tmp_path / "user").write_text(
+        "Host ams1\n  User ann\nHost bastion\n  HostName 203.0.113.9\n  Port 2200\n"
+    )
+    fleet, user = make_fleet('[ssh]\njump = "guest@bastion"'), UserConfig(tmp_path / "user")
+    config = tmp_path / "ssh_config"
+    config.write_text(ssh_config.render(fleet, fleet.hosts, tmp_path, user))
+    seen = understood(config, "ams1")
+    assert (seen["user"], seen["proxyjump"]) == ("ann", "jump-guest-203.0.113.9-2200")
+    jump = understood(config, seen["proxyjump"])
+    assert (jump["hostname"], jump["port"], jump["user"]) == ("203.0.113.9", "2200", "guest")
+    assert jump["stricthostkeychecking"] == "true"
+    hosts = [ssh_config.backend(fleet, host, user) for host in fleet.hosts]
+    assert hosts == ["ssh://ams1?sudo=true", "ssh://ams2"]
