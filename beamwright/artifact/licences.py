@@ -16,11 +16,13 @@ _IDENTIFIER = re.compile(r'"([A-Za-z0-9.+-]+)"')
 
 
 def licences(source: Path, tool: str) -> str:
-    """The project's licences, such as `Apache-2.0 AND MIT`; empty where it states none.
+    """The project's licences, such as `Apache-2.0 AND MIT`; empty where it states none, as what is prebuilt.
 
     All of several apply (hex.pm/docs/publish, licenses); an expression that joins them with AND says so
     (SPDX 2.3, annex D).
     """
+    if tool not in _STATED:
+        return ""
     patterns, stated = _STATED[tool]
     paths = sorted(path for pattern in patterns for path in source.glob(pattern))
     lists = (match for path in paths for match in stated.findall(path.read_text("utf-8", "replace")))

@@ -140,7 +140,7 @@ def _compressed(blob: Blob) -> Compressed:
 
 def _kinds(fleet: Fleet, made: Made) -> dict[str, str]:
     """The layer of each application's folder."""
-    own = own_applications(fleet.project.source, fleet.project.tool)
+    own = own_applications(fleet.project)
     kinds = {}
     for name, version in made.release.applications:
         library = f"{name}-{version}"

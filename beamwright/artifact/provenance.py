@@ -75,6 +75,7 @@ def _parameters(fleet: Fleet, wanted: Wanted) -> dict[str, Any]:
         "project": project.name,
         "tool": project.tool,
         "release": project.release,
+        "profile": project.profile,
         "environment": fleet.environment,
         "toolchain": {"image": toolchain.image, "packages": list(toolchain.packages)},
         "kinds": sorted(wanted.kinds),
@@ -83,15 +84,16 @@ def _parameters(fleet: Fleet, wanted: Wanted) -> dict[str, Any]:
 
 
 def _dependencies(fleet: Fleet, made: Made, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    """The source at its revision, the toolchain's image, the lock file that pins the rest."""
+    """The source at its revision, the toolchain's image, the lock file or the prebuilt tarball."""
     if wanted.revision:
         commit, dirty = wanted.revision.removesuffix(DIRTY), wanted.revision.endswith(DIRTY)
         yield {"name": "source", "digest": {"gitCommit": commit}, "annotations": {"dirty": dirty}}
     algorithm, _, digest = made.origin.image_id.partition(":")
     yield {"name": "toolchain", "digest": {algorithm: digest}}
-    lock = made.origin.mirror / LOCKS[fleet.project.tool]
-    if lock.is_file():
-        yield {"name": lock.name, "digest": {"sha256": hashlib.sha256(lock.read_bytes()).hexdigest()}}
+    source, tool = fleet.project.source, fleet.project.tool
+    pinned = made.origin.mirror / LOCKS[tool] if tool in LOCKS else source
+    if pinned.is_file():
+        yield {"name": pinned.name, "digest": {"sha256": hashlib.sha256(pinned.read_bytes()).hexdigest()}}
 
 
 def _time(moment: datetime) -> str:

@@ -80,7 +80,7 @@ def describe(finished: Finished) -> str:
     from beamwright.artifact import sbom
 
     project, made, manifest = finished.fleet.project, finished.made, finished.manifest
-    own = own_applications(project.source, project.tool)
+    own = own_applications(project)
     components = (
         erts(manifest, made),
         *applications(manifest, made, own, project.tool),

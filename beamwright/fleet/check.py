@@ -47,6 +47,8 @@ def _check_profile(spec: FleetSpec) -> Iterator[Defect]:
     key, project = ("project", "profile"), spec.project
     if project.tool == "mix" and "," in project.profile:
         yield Defect(key, f"mix knows one at a time, not {project.profile}", "only rebar3 joins profiles")
+    if project.tool == "prebuilt" and "profile" in project.model_fields_set:
+        yield Defect(key, "is for what gets compiled, and tool is prebuilt", "remove it")
 
 
 def _check_user(fleet: Fleet) -> Iterator[Defect]:

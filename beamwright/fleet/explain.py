@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ def _defect(root: type[Spec], detail: ErrorDetails) -> Defect:
     if kind in ("missing", "too_short"):
         return Defect(key, "is missing" if kind == "missing" else "is empty", _missing(key))
     if kind == "literal_error":
-        words = [word.strip("'") for word in context["expected"].split(" or ")]
+        words = re.findall(r"'([^']*)'", context["expected"])
         likely = nearest(value, words) if isinstance(value, str) else ""
         hint = f'did you mean "{likely}"?' if likely else ""
         return Defect(key, f"must be {' or '.join(map(show, words))}, is {show(value)}", hint)

@@ -97,8 +97,12 @@ class ProjectSpec(Spec):
     """What is built."""
 
     name: ProjectName = Field(description="name of the units, of their user and of the nodes: courier1@host")
-    source: FilePath = Field(".", description="folder of mix.exs or rebar.config")
-    tool: Literal["mix", "rebar3"] = Field(description="how it is built")
+    source: FilePath = Field(
+        ".", description="folder of mix.exs or rebar.config; prebuilt: a release, its folder or tarball"
+    )
+    tool: Literal["mix", "rebar3", "prebuilt"] = Field(
+        description="what builds it; prebuilt: a release that is there already"
+    )
     release: ReleaseName | None = Field(
         None, description="the release in mix.exs or rebar.config; default: project.name"
     )

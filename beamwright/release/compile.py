@@ -18,7 +18,14 @@ NO_DEPENDENCY, NO_RELEASE = 3, 4
 
 
 def check(project: Project) -> None:
-    """ConfigError when the source holds no project of its build tool."""
+    """ConfigError when the source holds no project of its build tool, or there is nothing to take."""
+    if project.tool == "prebuilt":
+        if not project.source.exists():
+            raise ConfigError(
+                f"there is no release at {project.source}",
+                hint="project.source is a release's folder or tarball; whoever makes it runs before",
+            )
+        return
     name = PROJECT_FILE[project.tool]
     if not (project.source / name).is_file():
         raise ConfigError(

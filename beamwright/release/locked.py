@@ -10,7 +10,7 @@ from beamwright.errors import BuildError
 from beamwright.release.terms import Term, consult, proplist
 
 LOCKS = {"mix": "mix.lock", "rebar3": "rebar.lock"}
-"""Build tool → the file at the top of its projects."""
+"""Build tool → the file at the top of its projects; what is prebuilt has none."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class Locked:
 
 def read(source: Path, tool: str) -> dict[str, Locked]:
     """The pinned dependencies by application; none without a lock, BuildError for one that can't be read."""
-    path = source / LOCKS[tool]
-    if not path.is_file():
+    if tool not in LOCKS or not (path := source / LOCKS[tool]).is_file():
         return {}
     try:
         terms = consult(path.read_text("utf-8"))

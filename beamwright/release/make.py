@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.fleet.model import Fleet
-from beamwright.release import boot, native, packages, release, tree
+from beamwright.release import boot, native, packages, prebuilt, release, tree
 from beamwright.release.boot import Otp
 from beamwright.release.clock import Clock
 from beamwright.release.compile import compile_node, compile_release
@@ -62,8 +62,10 @@ def make_tree(
     with engine.box(image, workshop.mounts(), workshop.user, env={}, network=network) as box:
         with clock.phase("compile"):
             private = (fleet.secrets, fleet.signing.key, fleet.folder / ".beamwright", dist)
-            excluded = _excluded(project.source, private)
-            compile_release(box, project, workshop.user, excluded, log)
+            if project.tool == "prebuilt":
+                prebuilt.bring(box, project, workshop.release)
+            else:
+                compile_release(box, project, workshop.user, _excluded(project.source, private), log)
             node = compile_node(box, workshop.node, image, log)
         made = release.read(workshop.release / project.release, project.release)
         otp, beams, part = _assemble(fleet, box, workshop, made, node, clock, log)

@@ -23,7 +23,7 @@ def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
 
 def _rebar3_rules(project: Project) -> tuple[str, ...]:
     """rebar3 fetches into _build: of that, what is no work of a compiler that another OTP belongs to."""
-    own = sorted(own_applications(project.source, project.tool))
+    own = sorted(own_applications(project))
     return (
         "protect /_build/***",
         *(f"- /_build/*/lib/{name}" for name in own),

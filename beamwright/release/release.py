@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from beamwright.errors import BuildError
+from beamwright.fleet.model import Project
 
 PROGRAMS = ("beam.smp", "erl_child_setup", "erlexec", "inet_gethost")
 """The programs of ERTS that a running node uses; inet_gethost asks libc for names."""
@@ -64,6 +65,12 @@ def _check(release: Release) -> None:
                 f"{template} is filled in by relx's start script, which is not in a tree",
                 hint="read the environment in the application instead, or use plain vm.args and sys.config",
             )
+    for needed in ("start.boot", "start_clean.boot", "sys.config"):
+        if not (folder / needed).is_file():
+            raise BuildError(
+                f"the release holds no releases/{release.version}/{needed}",
+                hint="mix release and rebar3 release make it: take theirs",
+            )
     if "RUNTIME_CONFIG=true" in (folder / "sys.config").read_text("utf-8", "replace"):
         raise BuildError(
             "reboot_system_after_config writes sys.config at boot, and a tree is read-only",
@@ -95,9 +102,12 @@ def wanted(path: PurePosixPath) -> bool:
     return True
 
 
-def own_applications(source: Path, tool: str) -> frozenset[str]:
+def own_applications(project: Project) -> frozenset[str]:
     """The names of the applications that the project itself is made of, umbrellas included."""
-    if tool == "mix":
+    source = project.source
+    if project.tool == "prebuilt":
+        return frozenset({project.release})
+    if project.tool == "mix":
         files = (source / "mix.exs", *source.glob("apps/*/mix.exs"))
         texts = (path.read_text("utf-8", "replace") for path in files)
         return frozenset(match for text in texts for match in re.findall(r"\bapp: :(\w+)", text))

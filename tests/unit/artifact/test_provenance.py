@@ -44,6 +44,7 @@ def test_what_was_asked_for_is_said(tmp_path: Path) -> None:
         "project": "shop",
         "tool": "mix",
         "release": "shop",
+        "profile": "prod",
         "environment": "production",
         "toolchain": {"image": None, "packages": []},
         "kinds": ["tarball"],

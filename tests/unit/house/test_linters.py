@@ -32,7 +32,7 @@ def test_mypy_finds_nothing() -> None:
 
 def shell_files() -> list[str]:
     """Every file that a POSIX shell runs, but for what git ignores below the examples."""
-    folders = (".ci", "examples", "images", "script", "systemd")
+    folders = (".ci", "examples", "images", "script", "systemd", "tests")
     found = (path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*"))
     ours = (path for path in found if not {"_build", "deps", "dist", ".beamwright"} & set(path.parts))
     return [str(path) for path in ours if is_shell(ROOT / path)]

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from beamwright.errors import BuildError
+from beamwright.fleet.model import Project
 from beamwright.release.release import own_applications, read, wanted
 
 
@@ -17,6 +18,8 @@ def release(tmp_path: Path) -> Path:
     (tmp_path / "releases/start_erl.data").write_text("15.2 1.0")
     (tmp_path / "releases/1.0/courier.rel").write_text("")
     (tmp_path / "releases/1.0/sys.config").write_text("[].")
+    for boot in ("start.boot", "start_clean.boot"):
+        (tmp_path / "releases/1.0" / boot).write_text("")
     return tmp_path
 
 
@@ -71,6 +74,13 @@ def test_what_wants_a_start_script_of_mix_or_relx_is_refused(release: Path, name
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("name", ["start.boot", "start_clean.boot", "sys.config"])
+def test_a_release_that_can_not_start_is_refused(release: Path, name: str) -> None:
+    (release / "releases/1.0" / name).unlink()
+    with pytest.raises(BuildError, match=f"holds no releases/1.0/{name}"):
+        read(release, "courier")
+
+
 def test_a_release_without_erts_is_refused(release: Path) -> None:
     (release / "erts-15.2/bin").rmdir()
     (release / "erts-15.2").rmdir()
@@ -82,7 +92,7 @@ def test_the_projects_own_applications_are_told_from_its_dependencies(tmp_path: 
     (tmp_path / "apps/web").mkdir(parents=True)
     (tmp_path / "mix.exs").write_text("[app: :shop, deps: [{:jason, app: false}]]")
     (tmp_path / "apps/web/mix.exs").write_text("[\n  app: :web,\n]")
-    assert own_applications(tmp_path, "mix") == {"shop", "web"}
+    assert own_applications(Project("shop", tmp_path, "mix", "shop", "prod")) == {"shop", "web"}
     (tmp_path / "apps/depot/src").mkdir(parents=True)
     (tmp_path / "apps/depot/src/depot.app.src").write_text("")
-    assert own_applications(tmp_path, "rebar3") == {"depot"}
+    assert own_applications(Project("depot", tmp_path, "rebar3", "depot", "prod")) == {"depot"}
