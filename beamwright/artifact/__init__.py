@@ -1,7 +1,7 @@
 """tree → artifact: manifest, tarball, OCI image and report, in `dist/<name>-<version>/`."""
 
 from beamwright.artifact.artifact import Artifact, find, read
-from beamwright.artifact.build import EPOCH, KINDS, build
+from beamwright.artifact.build import EPOCH, KINDS, LATEST, build
 from beamwright.artifact.rebuild import rebuild
 from beamwright.artifact.report import Report
 from beamwright.artifact.reports import earlier, named, newest
@@ -11,6 +11,7 @@ from beamwright.artifact.size import Comparison, compare
 __all__ = [
     "EPOCH",
     "KINDS",
+    "LATEST",
     "Artifact",
     "Comparison",
     "Report",

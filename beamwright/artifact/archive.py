@@ -46,7 +46,7 @@ class _Sink(Protocol):
     def write(self, data: bytes, /) -> int: ...
 
 
-class Meter:
+class _Meter:
     """A stream that digests and counts what goes through it."""
 
     def __init__(self, stream: _Sink | None = None) -> None:
@@ -81,7 +81,7 @@ def pack(
     """
     entries = tuple(entries)
     with target.open("xb") as file:
-        outer, inner = Meter(file), Meter()
+        outer, inner = _Meter(file), _Meter()
         compressor = method.open(_length(entries, epoch) + len(END))
         for chunk in members(tree, entries, epoch):
             on_chunk()
@@ -95,7 +95,7 @@ def pack(
 def join(target: Path, layers: Iterable[Path]) -> tuple[str, int]:
     """Makes one gzipped archive of several: its sha256 (hex) and bytes."""
     with target.open("xb") as file:
-        meter = Meter(file)
+        meter = _Meter(file)
         for path in layers:
             for chunk in _read(path, path.stat().st_size - len(GZIP_END)):
                 meter.write(chunk)

@@ -27,6 +27,9 @@ KINDS = ("tarball", "oci", "docker")
 EPOCH = 315_532_800
 """The time of every file where none is asked for: 1980, since tar complains about files of 1970."""
 
+LATEST = 8**11 - 1
+"""What fits into the header of a tar archive (POSIX.1, ustar): the year 2242."""
+
 
 def build(
     fleet: Fleet,
@@ -49,6 +52,11 @@ def build(
     if unknown := set(kinds) - set(KINDS):
         raise ConfigError(
             f"no such kind of artifact: {', '.join(sorted(unknown))}", hint=f"one of {', '.join(KINDS)}"
+        )
+    if not 0 <= epoch <= LATEST:
+        raise ConfigError(
+            f"{epoch} is no time that a file can have",
+            hint="SOURCE_DATE_EPOCH is in seconds since 1970",
         )
     compile.check(fleet.project)
     may_sign(fleet.signing)

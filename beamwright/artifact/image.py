@@ -6,6 +6,7 @@ Source: github.com/opencontainers/image-spec (config.md, annotations.md).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,8 +36,8 @@ class Image:
 
     @property
     def tag(self) -> str:
-        """The version as a tag, which has no `+`, as versions may have (semver.org, 10)."""
-        return self.version.replace("+", "_")
+        """The version as a tag."""
+        return tag(self.version)
 
     def annotations(self) -> dict[str, str]:
         """The annotations of the manifest, which are the labels of the configuration too."""
@@ -74,6 +75,11 @@ class Image:
                 ],
             }
         )
+
+
+def tag(version: str) -> str:
+    """The version as a tag, which has no `+`, as versions may have (semver.org, 10)."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", version)[:128]
 
 
 def to_json(value: object) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from beamwright.artifact import oci
+from beamwright.artifact import image, oci
 from beamwright.artifact.report import Report
 from beamwright.errors import BuildError, ConfigError, UnreachableError
 from beamwright.fleet.names import REPOSITORY
@@ -89,8 +89,8 @@ def locate(repository: str | None, to: str, version: str) -> Reference:
         )
     # A colon before the last slash is the registry's port.
     head, slash, last = text.rpartition("/")
-    name, _, tag = last.partition(":")
-    tag = tag or version.replace("+", "_")
+    name, _, given = last.partition(":")
+    tag = given or image.tag(version)
     if not re.fullmatch(REPOSITORY.pattern, f"{head}{slash}{name}") or not _TAG.fullmatch(tag):
         raise ConfigError(f"{text!r} is not {REPOSITORY.says}", hint="REGISTRY[:PORT]/REPOSITORY[:TAG]")
     registry, _, path = f"{head}{slash}{name}".partition("/")

@@ -18,8 +18,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from threading import Event
 
@@ -73,11 +74,14 @@ class Store:
                 for algorithm in algorithms
             }
             try:
-                return {algorithm: [each.result() for each in made] for algorithm, made in wanted.items()}
+                ended, _ = wait(chain.from_iterable(wanted.values()), return_when=FIRST_EXCEPTION)
+                for each in ended:
+                    each.result()
             finally:
-                # Does nothing after all of them; else who waits for the pool waits for one chunk each.
+                # After all of them this does nothing; else the others end with the chunk that they are at.
                 stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
+            return {algorithm: [each.result() for each in made] for algorithm, made in wanted.items()}
 
     def prune(self) -> None:
         """Removes what no build has used in a long time, and what one that was killed has left."""

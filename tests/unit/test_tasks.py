@@ -92,6 +92,7 @@ def test_a_bug_keeps_its_traceback() -> None:
         ("restart", {}),
         ("rollback", {"to": "9.9.9"}),
         ("units", {"out": "/dev/null/units"}),
+        ("push", {"to": "registry.example/courier"}),
     ],
 )
 def test_bad_input_is_told_before_anything_is_contacted(

@@ -106,3 +106,14 @@ def test_a_layer_that_can_not_be_made_ends_the_others_and_leaves_nothing(tmp_pat
     with pytest.raises(FileNotFoundError):
         Store(tmp_path / "cache").blobs(tree, [Layer(LIBC, entries)], ["gzip", "zstd"], 7)
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_one_that_fails_does_not_wait_for_the_others(tmp_path: Path, tree: Path) -> None:
+    # Random bytes for over ten seconds of zstd.
+    (tree / "large").write_bytes(os.urandom(48 << 20))
+    *small, large = sorted(scan(tree), key=lambda entry: entry.path == "large")
+    (tree / "file").unlink()
+    begun = time.monotonic()
+    with pytest.raises(FileNotFoundError):
+        Store(tmp_path / "cache").blobs(tree, [Layer(LIBC, (large,)), Layer(LIBC, tuple(small))], ["zstd"], 7)
+    assert time.monotonic() - begun < 3
