@@ -1,6 +1,6 @@
 """tree → artifact: manifest, tarball, OCI image and report, in `dist/<name>-<version>/`."""
 
-from beamwright.artifact.artifact import Artifact, find, read
+from beamwright.artifact.artifact import Artifact, find, manifests, read
 from beamwright.artifact.build import EPOCH, KINDS, LATEST, build
 from beamwright.artifact.rebuild import rebuild
 from beamwright.artifact.report import Report
@@ -20,6 +20,7 @@ __all__ = [
     "demand",
     "earlier",
     "find",
+    "manifests",
     "named",
     "newest",
     "read",

@@ -12,6 +12,7 @@ dist/<name>-<version>/
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +52,14 @@ class Artifact:
 
     def manifest(self) -> Manifest:
         """Every file of the tree."""
-        return Manifest.from_json(self.manifest_json.read_text("utf-8"))
+        info = self.manifest_json.stat()
+        return _parsed(self.manifest_json, info.st_mtime_ns, info.st_size)
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(path: Path, *_: int) -> Manifest:
+    """Parsed once while the file is the same: a plan asks for every host."""
+    return Manifest.from_json(path.read_text("utf-8"))
 
 
 def read(folder: Path) -> Artifact:

@@ -36,6 +36,13 @@ class Entry:
         """The entry in the text that the tree's digest is over."""
         return f"{self.type} {self.mode} {self.size} {self.content}\t{self.path}\n"
 
+    @classmethod
+    def of(cls, line: str) -> Entry:
+        """The entry of a line; ValueError when it is none."""
+        words, _, path = line.rstrip("\n").partition("\t")
+        kind, mode, size, content = words.split(" ", 3)
+        return cls(path, mode, kind, int(size), content)
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -79,7 +86,7 @@ class Manifest:
         """manifest.json."""
         fields = {key: getattr(self, key) for key in FIELDS}
         files = [[entry.path, entry.mode, entry.type, entry.size, entry.content] for entry in self.entries]
-        return json.dumps({**fields, "files": files}, separators=(",", ":")) + "\n"
+        return json.dumps({**fields, "files": files}, separators=(",", ":"), ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:

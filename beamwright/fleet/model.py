@@ -186,6 +186,7 @@ class Deploy:
     min_ready: Amount
     max_fail: Amount
     on_fail: str
+    lease_seconds: int
 
 
 @dataclass(frozen=True)

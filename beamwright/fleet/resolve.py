@@ -133,6 +133,7 @@ def _deploy(deploy: DeploySpec) -> Deploy:
         min_ready=amount(deploy.min_ready),
         max_fail=amount(deploy.max_fail),
         on_fail=deploy.on_fail,
+        lease_seconds=deploy.lease_seconds,
     )
 
 

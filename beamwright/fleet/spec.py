@@ -203,6 +203,12 @@ class DeploySpec(Spec):
     on_fail: Literal["revert", "stop"] = Field(
         "revert", description="what was changed goes back, or stays as it is for a person to look at"
     )
+    lease_seconds: int = Field(
+        300,
+        ge=10,
+        le=86400,
+        description="a deployer that is not heard of for so long is dead: what it did not confirm goes back",
+    )
 
 
 class SigningSpec(Spec):

@@ -12,7 +12,7 @@ from beamwright.errors import BeamwrightError, UnreachableError
 from beamwright.fleet import Fleet, Host
 from beamwright.rollout.facts import HostFacts, parse_facts
 from beamwright.rollout.goal import apps_of
-from beamwright.rollout.helper import Helper, helper_of
+from beamwright.rollout.helper import ABSENT, Helper, helper_of
 from beamwright.transport import Dialer, KnownHosts, SshTarget, Target, UserConfig
 
 Connect = Callable[[Host], Target]
@@ -30,13 +30,18 @@ def over_ssh(fleet: Fleet) -> Callable[[Host], SshTarget]:
 
 
 class Crew:
-    """The hosts of one command; connections last until the `with` block ends."""
+    """The hosts of one command; connections last until the `with` block ends.
+
+    `fences` has the number of the lease that is held on each host, `lost` why one is held no longer; both are
+    kept by `locked`. `closed`: nobody waits for the hosts any more.
+    """
 
     def __init__(self, fleet: Fleet, hosts: Iterable[Host], connect: Connect | None = None) -> None:
         connect = connect or over_ssh(fleet)
         self.fleet, self.hosts = fleet, tuple(hosts)
         self.helper: Helper = helper_of(fleet)
         self.targets: Mapping[str, Target] = {host.name: connect(host) for host in self.hosts}
+        self.fences, self.lost, self.closed = dict[str, int](), dict[str, str](), False
 
     def __enter__(self) -> Crew:
         return self
@@ -46,6 +51,7 @@ class Crew:
 
     def close(self) -> None:
         """Ends the connections, and with UnreachableError what waits on one; a next command connects anew."""
+        self.closed = True
         for target in self.targets.values():
             target.close()
 
@@ -88,7 +94,11 @@ class Crew:
 
     def look(self, host: Host) -> HostFacts:
         """The facts of a host, in one call."""
-        result = self.run(host, self.helper.look(*apps_of(self.fleet)))
+        apps = apps_of(self.fleet)
+        result = self.targets[host.name].run(self.helper.look(*apps))
+        if result.exit_code == ABSENT:
+            result = self.targets[host.name].run(self.helper.look_without(*apps))
+        self.demand(host, result)
         try:
             return parse_facts(result.stdout)
         except ValueError as exc:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
 
 from beamwright.command import Result
 from beamwright.errors import UnreachableError
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.operation import perform
+from beamwright.rollout.parcel import parcel
 from beamwright.rollout.plan import Action, Phase, Plan
-from beamwright.units.file import HostFile
 
 _POLL_SECONDS = 0.5
 
@@ -97,6 +94,8 @@ class Executor:
     def _perform(self, action: Action) -> None:
         """One action with its events and its time."""
         begun = time.monotonic()
+        if lost := self._crew.lost.get(action.host):
+            raise Failure(action, lost)
         self._watch(Event("start", action.text, action.host))
         ended = "fail"
         try:
@@ -117,10 +116,9 @@ class Executor:
 
     def _do(self, action: Action) -> None:
         """A change: run once, never again."""
-        with ExitStack() as stack:
-            payload, size = _open(action.payload, stack)
-            result = self._call(action, payload)
-            self._tally[action.host].bytes_sent += size
+        sent = parcel(action.payload) if action.payload else None
+        self._tally[action.host].bytes_sent += sent.size if sent else 0
+        result = perform(self._crew, action.host, action.verb, max(60.0, action.seconds), sent)
         if not result.ok:
             raise Failure(action, f"exit code {result.exit_code}", result.tail(50))
 
@@ -129,7 +127,7 @@ class Executor:
         assert action.until
         deadline, well_since = time.monotonic() + action.seconds + action.hold, None
         while True:
-            lack, now = action.until(self._call(action).stdout), time.monotonic()
+            lack, now = action.until(self._look(action).stdout), time.monotonic()
             if lack and (lack.final or now > deadline):
                 why = lack.text if lack.final else f"not after {action.seconds:g} s: {lack.text}"
                 raise Failure(action, why, self._log(action))
@@ -149,11 +147,9 @@ class Executor:
         if self._stop.wait(seconds):
             raise Stopped
 
-    def _call(self, action: Action, payload: IO[bytes] | None = None) -> Result:
+    def _look(self, action: Action) -> Result:
         target = self._crew.targets[action.host]
-        return target.run(
-            self._crew.helper.call(*action.verb), timeout=max(60.0, action.seconds), stdin=payload
-        )
+        return target.run(self._crew.helper.call(*action.verb), timeout=max(60.0, action.seconds))
 
     def _log(self, action: Action) -> str:
         """The last lines of the unit that kept the action waiting."""
@@ -171,32 +167,3 @@ def _lanes(phase: Phase) -> list[list[Action]]:
         return [list(phase.actions)]
     hosts = dict.fromkeys(action.host for action in phase.actions)
     return [[action for action in phase.actions if action.host == host] for host in hosts]
-
-
-def _open(payload: Path | tuple[HostFile, ...] | None, stack: ExitStack) -> tuple[IO[bytes] | None, int]:
-    """What goes to the helper's standard input, and its size in bytes."""
-    if payload is None:
-        return None, 0
-    if isinstance(payload, Path):
-        return stack.enter_context(payload.open("rb")), payload.stat().st_size
-    packed = pack(payload)
-    return io.BytesIO(packed), len(packed)
-
-
-def pack(files: Iterable[HostFile]) -> bytes:
-    """The tar that `host install` reads: `files`, lines of mode, owner, group, path; and root/<path>."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        lines = ""
-        for file in files:
-            lines += f"{file.mode:04o} {file.owner} {file.group} {file.path}\n"
-            _add(tar, f"root{file.path}", file.content)
-        _add(tar, "files", lines)
-    return out.getvalue()
-
-
-def _add(tar: tarfile.TarFile, name: str, content: str) -> None:
-    raw = content.encode()
-    info = tarfile.TarInfo(name)
-    info.size, info.mode = len(raw), 0o600
-    tar.addfile(info, io.BytesIO(raw))

@@ -42,20 +42,33 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Lease:
+    """Who is at work on a host, since when and why; the seconds that it lasts, below 0 when it has ended."""
+
+    holder: str
+    seconds: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the next deployer takes it over."""
+        return self.seconds < 0
+
+
+@dataclass(frozen=True)
 class App:
     """The project or the sidecar on one host.
 
     `files`: path → sha256 of what belongs to it under /etc. `started`: unit → those as they were when it was
     last started. `unconfirmed`: a roll-out has begun and was neither confirmed nor reverted; `before` is the
-    release that it would go back to.
+    release that it would go back to. `failed`: releases that were taken back here, and not confirmed since.
     """
 
     current: str | None = None
     previous: str | None = None
     before: str | None = None
     unconfirmed: bool = False
-    lock: str | None = None
     releases: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     started: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
@@ -63,13 +76,18 @@ class App:
 
 @dataclass(frozen=True)
 class HostFacts:
-    """One host. `helper` is the sha256 of the helper that is installed, `free_kb` the space for releases."""
+    """One host. `helper` is the sha256 of the helper that is installed.
+
+    `free_kb` and `free_inodes` (None: as many as there is space) are what releases may fill.
+    """
 
     helper: str | None
     arch: str
     systemd: int
     free_kb: int
     apps: Mapping[str, App]
+    free_inodes: int | None = None
+    lease: Lease | None = None
 
 
 def parse_facts(text: str) -> HostFacts:
@@ -82,6 +100,8 @@ def parse_facts(text: str) -> HostFacts:
             arch=values["arch"],
             systemd=int(values["systemd"]),
             free_kb=int(values["free_kb"]),
+            free_inodes=int(inodes) if (inodes := values.get("free_inodes", "-")) != "-" else None,
+            lease=_lease(values["lease"]) if "lease" in values else None,
             apps={section[0].removeprefix("app "): _app(section[1:]) for section in sections},
         )
     except (KeyError, IndexError) as exc:
@@ -125,15 +145,20 @@ def _app(lines: list[str]) -> App:
         previous=_release(values["previous"][0]),
         before=_release(values["undo"][0]) if values["undo"] else None,
         unconfirmed=bool(values["undo"]),
-        lock=values["lock"][0].partition(" ")[2] if values["lock"] else None,
         releases=tuple(values["release"]),
+        failed=tuple(values["failed"]),
         files={path: digest for digest, path in (line.split(" ", 1) for line in values["file"])},
         started=started,
         units=parse_status("\n".join(line for line in lines if line.startswith("show "))),
     )
 
 
-_KEYS = ("current", "previous", "undo", "lock", "release", "file", "started")
+_KEYS = ("current", "previous", "undo", "release", "failed", "file", "started")
+
+
+def _lease(text: str) -> Lease:
+    seconds, _, holder = text.partition(" ")
+    return Lease(holder, int(seconds))
 
 
 def _release(text: str) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from beamwright import units
 from beamwright.artifact import Artifact
+from beamwright.artifact.manifest import Entry
 from beamwright.fleet import Fleet, Host
 from beamwright.rollout.facts import App, HostFacts
 from beamwright.units.file import HostFile
@@ -37,12 +38,16 @@ class Goal:
 
 @dataclass(frozen=True)
 class Situation:
-    """All that a plan is made from: the hosts in their order, what is on them, what shall be."""
+    """All that a plan is made from: the hosts in their order, what is on them, what shall be.
+
+    `retained` maps the releases on hosts that get another one to what they hold, as far as that is known.
+    """
 
     fleet: Fleet
     hosts: tuple[Host, ...]
     facts: Mapping[str, HostFacts]
     goals: Mapping[tuple[str, str], Goal]
+    retained: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
 
     def app(self, host: Host, app: str) -> App:
         """What is there of an app; an empty one where it never was."""

@@ -1,25 +1,27 @@
-"""The verbs of the host helper (systemd/host) as commands."""
+"""The verbs of the host helper (systemd/host.d) as commands."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from beamwright import resources
 from beamwright.command import Command, command
 from beamwright.fleet import Fleet
 
 PATH = "/opt/beamwright/host"
+ABSENT = 69
+"""Exit code of `look` on a host without the helper (EX_UNAVAILABLE of sysexits.h)."""
 
-# The helper that is there, when it is this one; else this one from standard input, leaving nothing behind.
+NEVER_BEGAN, BROKEN_OFF, LOCKED = 3, 4, 5
+"""Exit codes of the helper: there was no such operation; it was killed; the lease is somebody else's."""
+
 _LOOK = f"""\
-wanted=$1 root=$2
-shift 2
-if [ "$(sha256sum {PATH} 2>/dev/null | cut -c1-64)" = "$wanted" ]; then
-    exec $root {PATH} facts "$@"
-else
-    exec $root sh -s -- facts "$@"
-fi"""
+root=$1
+shift
+[ -x {PATH} ] || exit {ABSENT}
+exec $root {PATH} facts "$@\""""
 
 _PUT = f"""\
 set -eu
@@ -47,20 +49,36 @@ class Helper:
         """A verb of the helper that is installed."""
         return command(*self._root(), PATH, *verb)
 
+    def do(self, operation: str, fence: int, *verb: str) -> Command:
+        """A verb that changes the host, as an operation that can be asked about."""
+        return self.call("do", operation, str(fence), *verb)
+
     def look(self, *apps: str) -> Command:
-        """The facts of a host, whether it has the helper yet or not."""
-        return command("sh", "-c", _LOOK, "sh", self.digest, " ".join(self._root()), *apps, stdin=self.script)
+        """The facts of a host that has the helper, in any version; exit code ABSENT where it has not."""
+        return command("sh", "-c", _LOOK, "sh", " ".join(self._root()), *apps)
+
+    def look_without(self, *apps: str) -> Command:
+        """The facts of a host that has no helper, leaving nothing behind."""
+        return command(*self._root(), "sh", "-s", "--", "facts", *apps, stdin=self.script)
 
     def put(self) -> Command:
-        """Installs or replaces the helper, whole or not at all."""
+        """Installs the helper where there is none, whole or not at all."""
         return command(*self._root(), "sh", "-c", _PUT, "sh", self.digest, stdin=self.script)
+
+    def upgrade(self) -> Command:
+        """Has the helper that is there replace itself."""
+        return command(*self._root(), PATH, "upgrade-helper", self.digest, stdin=self.script)
 
     def _root(self) -> tuple[str, ...]:
         return ("sudo", "-n") if self.sudo else ()
 
 
 def helper_of(fleet: Fleet) -> Helper:
-    """The helper that the fleet's hosts get: the project's own `systemd/host`, or the built-in one."""
-    return Helper(
-        resources.find("systemd/host", fleet.folder).read_bytes(), (fleet.ssh.user or "root") != "root"
-    )
+    """The helper that the fleet's hosts get."""
+    return Helper(script(fleet.folder), (fleet.ssh.user or "root") != "root")
+
+
+def script(project: Path) -> bytes:
+    """The helper, one file of its parts; a part that the project has in `systemd/host.d` beats ours."""
+    parts = sorted(path.name for path in (resources.root() / "systemd/host.d").glob("*.sh"))
+    return b"\n".join(resources.find(f"systemd/host.d/{part}", project).read_bytes() for part in parts)

@@ -1,63 +1,127 @@
-"""One deployer at a time: a lock on every host, given back whatever happens."""
+"""One deployer at a time: a lease on every host, renewed while this one lives, and given back."""
 
 from __future__ import annotations
 
 import os
 import platform
 import pwd
+import re
 import secrets
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from beamwright.command import Result
-from beamwright.errors import BeamwrightError, LockedError
+from beamwright.errors import BeamwrightError, LockedError, RolledBackError
 from beamwright.fleet import Host
 from beamwright.rollout.crew import Crew, all_of
 from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.helper import LOCKED
 
-_LOCKED = 5
+_POLL_SECONDS = 2.0
+_MOST_TEXT = 200
 
 
 @contextmanager
-def locked(crew: Crew, reason: str, watch: Watcher) -> Iterator[None]:
-    """Holds the lock of every host; LockedError names who has one, and then none is kept."""
-    project, token = crew.fleet.project.name, secrets.token_hex(8)
+def locked(crew: Crew, reason: str, watch: Watcher, wait: float = 0.0) -> Iterator[None]:
+    """Holds the lease of every host, and keeps it; `crew.fences` holds its numbers.
 
-    def take(host: Host) -> Result:
-        command = crew.helper.call("lock", project, token, holder(), reason)
-        result = crew.targets[host.name].run(command)
-        if result.exit_code == _LOCKED:
-            raise locked_by(host.name, result.stdout.strip())
-        return crew.demand(host, result)
-
-    def give_back(host: Host) -> Result:
-        return crew.run(host, crew.helper.call("unlock", project, token))
-
+    LockedError names who has one after `wait` seconds, and then none is kept. A lease that is lost on the way
+    is in `crew.lost`, with the reason.
+    """
+    token, ended = secrets.token_hex(8), threading.Event()
+    keeper = threading.Thread(target=_keep, args=(crew, token, ended), daemon=True)
+    outcome = "done"
     try:
-        _raise_first_lock(taken := crew.each(take))
-        all_of(taken)
+        _take_all(crew, token, reason, watch, time.monotonic() + wait)
+        keeper.start()
         yield
+    except BaseException as exc:
+        outcome = _outcome(exc)
+        raise
     finally:
-        for name, answer in crew.each(give_back).items():
-            if isinstance(answer, BeamwrightError):
-                watch(Event("detail", f"the lock is still there: {answer.message}", name))
+        ended.set()
+        if keeper.ident:
+            keeper.join()
+        _give_back(crew, token, outcome, watch)
+
+
+def _take_all(crew: Crew, token: str, reason: str, watch: Watcher, until: float) -> None:
+    """All leases or none: two deployers that each hold some would wait for each other for ever."""
+    project, told = crew.fleet.project.name, ""
+
+    def take(host: Host) -> int:
+        seconds = str(crew.fleet.deploy.lease_seconds)
+        command = crew.helper.call("lock", project, token, seconds, holder(), _text(reason))
+        result = crew.targets[host.name].run(command)
+        if result.exit_code == LOCKED:
+            raise locked_by(host.name, result.stdout.strip())
+        return int(crew.demand(host, result).stdout)
+
+    while True:
+        taken = crew.each(take)
+        held = [answer for answer in taken.values() if isinstance(answer, LockedError)]
+        if not held:
+            crew.fences.update(all_of(taken))
+            return
+        if time.monotonic() >= until:
+            raise held[0]
+        if held[0].message.partition(";")[0] != told:
+            told = held[0].message.partition(";")[0]
+            watch(Event("detail", f"waiting: {held[0].message}"))
+        _give_back(crew, token, "waits for another host", watch)
+        time.sleep(_POLL_SECONDS)
+
+
+def _keep(crew: Crew, token: str, ended: threading.Event) -> None:
+    """Renews the leases three times in their length; a host that does not answer is asked again."""
+    seconds = crew.fleet.deploy.lease_seconds
+
+    def renew(host: Host) -> Result:
+        return crew.targets[host.name].run(crew.helper.call("renew", token, str(seconds)))
+
+    while not ended.wait(seconds / 3):
+        hosts = [host for host in crew.hosts if host.name not in crew.lost]
+        for name, answer in crew.each(renew, hosts).items():
+            if isinstance(answer, Result) and answer.exit_code == LOCKED:
+                crew.lost[name] = answer.stdout.strip()
+
+
+def _give_back(crew: Crew, token: str, outcome: str, watch: Watcher) -> None:
+    def give(host: Host) -> Result:
+        return crew.run(host, crew.helper.call("unlock", crew.fleet.project.name, token, outcome))
+
+    for name, answer in crew.each(give).items():
+        if isinstance(answer, BeamwrightError):
+            seconds = crew.fleet.deploy.lease_seconds
+            watch(Event("detail", f"the lock stays for at most {seconds} s: {answer.message}", name))
 
 
 def locked_by(host: str, holder: str) -> LockedError:
     """The error for a host that somebody else works on."""
     return LockedError(
         f"{host} is locked by {holder}",
-        hint="wait until that has ended; if it is dead: beamwright lock.release",
+        hint="wait until that has ended (--wait SECONDS); if it is dead, beamwright lock.release",
     )
 
 
 def holder() -> str:
-    """Who deploys: user@machine."""
-    return f"{pwd.getpwuid(os.getuid()).pw_name}@{platform.node() or 'unknown'}"
+    """Who deploys: user@machine, without what the helper does not take."""
+    name = f"{pwd.getpwuid(os.getuid()).pw_name}@{platform.node() or 'unknown'}"
+    return re.sub(r"[^A-Za-z0-9@._+-]", "_", name)[:128]
 
 
-def _raise_first_lock(answers: dict[str, Result | BeamwrightError]) -> None:
-    """That somebody else is at work says more than that a host is down."""
-    for answer in answers.values():
-        if isinstance(answer, LockedError):
-            raise answer
+def _outcome(exc: BaseException) -> str:
+    """How it ended, for the journal."""
+    if isinstance(exc, RolledBackError):
+        return _text(f"rolled back: {exc.message}")
+    if isinstance(exc, BeamwrightError):
+        return _text(f"failed: {exc.message}")
+    return _text(f"failed: {type(exc).__name__}")
+
+
+def _text(text: str) -> str:
+    """One line that the helper takes."""
+    line = " ".join(text.split()).encode("ascii", "replace").decode()
+    return re.sub(r"[^ -~]", "?", line)[:_MOST_TEXT] or "-"

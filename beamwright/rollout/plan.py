@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from beamwright.rollout.goal import Situation
+from beamwright.rollout.parcel import Shipment
 from beamwright.units.file import HostFile
 
 
@@ -23,7 +23,7 @@ class Lack:
 class Action:
     """One call of a host's helper.
 
-    `text` is for people, `verb` for the helper. `payload` goes to its standard input: a tarball, or files to
+    `text` is for people, `verb` for the helper. `payload` goes to its standard input: a release, or files to
     install. `seconds` is how long it may take. With `until` the verb, which changes nothing, is repeated
     until that function of its output gives None instead of what is still missing, and goes on giving it for
     `hold` seconds. The log of `unit` explains a failure. Actions of one `batch` of a step belong together:
@@ -33,7 +33,7 @@ class Action:
     host: str
     text: str
     verb: tuple[str, ...]
-    payload: Path | tuple[HostFile, ...] | None = field(default=None, repr=False)
+    payload: Shipment | tuple[HostFile, ...] | None = field(default=None, repr=False)
     seconds: float = 60.0
     until: Callable[[str], Lack | None] | None = None
     unit: str = ""

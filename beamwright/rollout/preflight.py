@@ -17,8 +17,9 @@ _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 def check(situation: Situation) -> None:
     """LockedError when another deployer is at work; ConfigError with all that makes hosts unfit."""
     for host in situation.hosts:
-        if holder := situation.app(host, situation.fleet.project.name).lock:
-            raise locked_by(host.name, holder)
+        lease = situation.facts[host.name].lease
+        if lease and not lease.is_over:
+            raise locked_by(host.name, f"{lease.holder}; the lease lasts {lease.seconds} s more")
     faults = [fault for host in situation.hosts for fault in _faults(situation, host)]
     if faults:
         raise ConfigError(
@@ -43,6 +44,9 @@ def _faults(situation: Situation, host: Host) -> list[str]:
         sum(artifact.tarball.stat().st_size + artifact.manifest().unpacked_bytes for artifact in missing)
         // 1024
     )
+    files = sum(len(artifact.manifest().entries) for artifact in missing)
+    if facts.free_inodes is not None and files > facts.free_inodes:
+        faults.append(f"{host.name}: {facts.free_inodes} inodes free, {files} needed")
     if missing and needed + _HEADROOM > facts.free_kb:
         faults.append(f"{host.name}: {facts.free_kb >> 10} MiB free, {(needed + _HEADROOM) >> 10} MiB needed")
     return faults

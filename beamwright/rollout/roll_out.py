@@ -17,6 +17,7 @@ from beamwright.rollout.outcome import Outcome
 from beamwright.rollout.plan import Playbook, plan
 from beamwright.rollout.preflight import check
 from beamwright.rollout.report import About, come_to, stand
+from beamwright.rollout.retained import retained
 from beamwright.rollout.turn_back import turn_back
 
 
@@ -36,10 +37,16 @@ class Order:
 
 def look(crew: Crew, order: Order) -> Situation:
     """The situation of an order; UnreachableError when a host is down, ConfigError when one is unfit."""
-    facts = crew.look_at_all()
-    situation = Situation(crew.fleet, crew.hosts, facts, order.goals(facts))
+    situation = _situation(crew, order)
     check(situation)
     return situation
+
+
+def _situation(crew: Crew, order: Order) -> Situation:
+    """What is, and what shall be."""
+    facts = crew.look_at_all()
+    goals = order.goals(facts)
+    return Situation(crew.fleet, crew.hosts, facts, goals, retained(crew, facts, goals))
 
 
 def roll_out(crew: Crew, order: Order, watch: Watcher, dry_run: bool = False) -> Outcome:
@@ -54,9 +61,7 @@ def roll_out(crew: Crew, order: Order, watch: Watcher, dry_run: bool = False) ->
         return _end(come_to(situation, order.about, todo, {}, "planned"), watch)
     _put_helper(crew, situation, watch)
     with locked(crew, order.reason, watch):
-        facts = crew.look_at_all()
-        situation = Situation(crew.fleet, crew.hosts, facts, order.goals(facts))
-        return _do(crew, order, situation, watch)
+        return _do(crew, order, _situation(crew, order), watch)
 
 
 def _do(crew: Crew, order: Order, situation: Situation, watch: Watcher) -> Outcome:
@@ -84,7 +89,8 @@ def _put_helper(crew: Crew, situation: Situation, watch: Watcher) -> None:
     watch(Event("phase", "host helper"))
 
     def put(host: Host) -> None:
-        crew.run(host, crew.helper.put())
+        there = situation.facts[host.name].helper
+        crew.run(host, crew.helper.upgrade() if there else crew.helper.put())
         watch(Event("done", "install the host helper", host.name))
 
     all_of(crew.each(put, stale))

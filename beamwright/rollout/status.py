@@ -85,7 +85,8 @@ def _look(crew: Crew, host: Host) -> HostState:
     there = facts.apps.get(crew.fleet.project.name, App())
     nodes = tuple(_node(node, there.units.get(node_unit(crew.fleet, node.number))) for node in host.nodes)
     sidecar = _sidecar(crew, host, facts) if crew.fleet.sidecar.enabled else None
-    return HostState(host.name, host.cluster, True, there.current, there.lock, nodes, sidecar)
+    lock = facts.lease.holder if facts.lease and not facts.lease.is_over else None
+    return HostState(host.name, host.cluster, True, there.current, lock, nodes, sidecar)
 
 
 def _node(node: Node, unit: Unit | None) -> NodeState:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from beamwright.artifact import Artifact
+from beamwright.artifact.delta import Delta, delta
 from beamwright.fleet import Host
 from beamwright.rollout.actions import bring, node_seconds, restart
 from beamwright.rollout.cluster import Members, ready_sidecars
 from beamwright.rollout.goal import SIDECAR, Situation, apps_of
+from beamwright.rollout.parcel import Shipment
 from beamwright.rollout.plan import Action
 from beamwright.rollout.reasons import restart_reasons, surplus_units
 
@@ -13,17 +18,25 @@ _SIDECAR_SECONDS = 1260.0
 
 
 def stage(situation: Situation) -> tuple[Action, ...]:
-    """Brings the releases that a host lacks; touches nothing that runs."""
-    actions = []
+    """Brings the releases that a host lacks, by way of the nearest that it has; touches nothing that runs."""
+    actions, ways = [], dict[tuple[str, frozenset[str]], Delta]()
     for host in situation.hosts:
         for app in apps_of(situation.fleet):
-            artifact = situation.goal(host, app).artifact
-            if artifact is None or artifact.release_id in situation.app(host, app).releases:
+            artifact, there = situation.goal(host, app).artifact, situation.app(host, app).releases
+            if artifact is None or artifact.release_id in there:
                 continue
-            text = f"stage {app} {artifact.release_id}"
-            verb = ("stage", app, artifact.release_id, artifact.tarball_sha256)
-            actions.append(Action(host.name, text, verb, artifact.tarball, seconds=1800.0))
+            key = artifact.release_id, frozenset(there)
+            way = ways[key] = ways.get(key) or _way(situation, artifact, there)
+            text = f"stage {app} {artifact.release_id}" + (f" on {way.base}" if way.base else "")
+            verb = ("stage", app, artifact.release_id, way.base or "-", "newer")
+            actions.append(Action(host.name, text, verb, Shipment(artifact, way), seconds=1800.0))
     return tuple(actions)
+
+
+def _way(situation: Situation, artifact: Artifact, there: Iterable[str]) -> Delta:
+    """The cheapest way to the artifact's tree on a host that has those releases."""
+    retained = situation.retained
+    return delta(artifact.manifest().entries, {id: retained[id] for id in there if id in retained})
 
 
 def start_sidecars(situation: Situation) -> tuple[Action, ...]:

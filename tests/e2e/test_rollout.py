@@ -23,7 +23,7 @@ def is_settled(road: Road) -> bool:
     apps = [facts.apps[road.fleet.project.name] for facts in found.values()]
     units = [(app, unit) for app in apps for unit in app.units.values()]
     well = all(unit.ready and unit.running == app.current for app, unit in units)
-    return well and not any(app.unconfirmed or app.lock for app in apps)
+    return well and not any(app.unconfirmed for app in apps) and not any(f.lease for f in found.values())
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def test_ctrl_c_stops_at_a_safe_point_says_where_hosts_stand_and_leaves_no_lock(
     assert deployer.returncode == 7, told
     assert "interrupted: ams1: unconfirmed" in told
     found = rollout.facts(road.fleet, road.fleet.hosts)
-    assert {facts.apps["courier"].lock for facts in found.values()} == {None}
+    assert {facts.lease for facts in found.values()} == {None}
     road.invoke("deploy", "--yes")
     assert is_settled(road)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import struct
 import time
@@ -13,12 +12,16 @@ import pytest
 from beamwright import fleet as fleets
 from beamwright import local, units
 from beamwright.artifact import Artifact, sidecar
+from beamwright.artifact.delta import Delta
 from beamwright.command import command
 from beamwright.fleet import Host, secrets
 from beamwright.rollout.cluster import parse_members
 from beamwright.rollout.crew import Crew, all_of
-from beamwright.rollout.executor import pack
+from beamwright.rollout.lock import locked
+from beamwright.rollout.operation import perform
+from beamwright.rollout.parcel import Shipment, parcel
 from beamwright.toolchain.sidecar import make_root
+from beamwright.units.file import HostFile
 from beamwright.units.rabbitmq import sidecar_secret_files
 from tasks import CACHE
 
@@ -53,24 +56,28 @@ def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
         fleet = fleets.load(file)
         rabbitmq = sidecar.build(make_root, CACHE, print)
         with Crew(fleet, fleet.hosts) as crew:
-            # At once: a blank member of a cluster waits for a second one before it is ready.
-            all_of(crew.each(lambda host: _deploy(crew, host, rabbitmq)))
+            all_of(crew.each(lambda host: crew.run(host, crew.helper.put())))
+            with locked(crew, "tests", lambda _: None):
+                # At once: a blank member of a cluster waits for a second one before it is ready.
+                all_of(crew.each(lambda host: _deploy(crew, host, rabbitmq)))
             yield crew
     finally:
         local.down(fleets.load(file), print)
 
 
 def _deploy(crew: Crew, host: Host, rabbitmq: Artifact) -> None:
-    target, call = crew.targets[host.name], crew.helper.call
     files = (*units.render(crew.fleet, host), *sidecar_secret_files(crew.fleet))
-    own = pack(file for file in files if "rabbitmq" in file.path)
-    crew.run(host, crew.helper.put())
-    with rabbitmq.tarball.open("rb") as tarball:
-        stage = call("stage", "rabbitmq", rabbitmq.release_id, rabbitmq.tarball_sha256)
-        crew.demand(host, target.run(stage, stdin=tarball, timeout=300.0))
-    crew.demand(host, target.run(call("install", "rabbitmq"), stdin=io.BytesIO(own)))
-    crew.run(host, call("switch", "rabbitmq", rabbitmq.release_id))
-    crew.run(host, call("restart", "rabbitmq", UNIT), timeout=600.0)
+    own = tuple(file for file in files if "rabbitmq" in file.path)
+    whole = Shipment(rabbitmq, Delta(None, rabbitmq.manifest().entries))
+
+    def do(*verb: str, payload: Shipment | tuple[HostFile, ...] | None = None) -> None:
+        crew.demand(host, perform(crew, host.name, verb, 600.0, parcel(payload) if payload else None))
+
+    do("stage", "rabbitmq", rabbitmq.release_id, "-", "newer", payload=whole)
+    do("install", "rabbitmq", payload=own)
+    do("switch", "rabbitmq", rabbitmq.release_id)
+    do("restart", "rabbitmq", UNIT)
+    do("confirm", "rabbitmq")
 
 
 def _sudo(crew: Crew, host: Host, *argv: str, stdin: bytes = b"") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from beamwright.artifact import Artifact
 from beamwright.artifact.manifest import Manifest
 from beamwright.fleet import Fleet, load
+from tests.unit.rollout.host import FolderHost
 from tests.unit.rollout.memory import MemoryFleet
 
 FLEET = """
@@ -25,6 +27,8 @@ allow_from = ["any"]
 enabled = false
 [deploy]
 soak_seconds = 0
+[ssh]
+connect_seconds = 1
 [clusters.ams.hosts.ams1]
 address = "10.0.0.1"
 [clusters.ams.hosts.ams2]
@@ -76,3 +80,21 @@ def make_artifact(tmp_path: Path) -> Callable[[str], Artifact]:
 def memory(fleet: Fleet) -> MemoryFleet:
     """Two hosts in memory, empty."""
     return MemoryFleet(fleet)
+
+
+SHELLS = [
+    pytest.param(shell, id=shell[0], marks=pytest.mark.skipif(not shutil.which(shell[0]), reason="not here"))
+    for shell in (["dash"], ["busybox", "sh"])
+]
+
+
+@pytest.fixture(params=SHELLS)
+def host(request: pytest.FixtureRequest, tmp_path: Path, fleet: Fleet) -> FolderHost:
+    """A host that is a folder, empty, with the helper."""
+    return FolderHost(tmp_path / "host", fleet, request.param)
+
+
+@pytest.fixture
+def one_host(tmp_path: Path, fleet: Fleet) -> FolderHost:
+    """The same under this machine's own shell, for what other programs decide: tar, awk, ssh-keygen."""
+    return FolderHost(tmp_path / "host", fleet, ["sh"])

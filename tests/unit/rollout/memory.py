@@ -13,9 +13,12 @@ from beamwright.command import Command, Result
 from beamwright.errors import UnreachableError
 from beamwright.fleet import Fleet, Host
 from beamwright.rollout import Event
-from beamwright.rollout.helper import PATH
+from beamwright.rollout.helper import NEVER_BEGAN, PATH
 from beamwright.transport import FakeTarget
 from beamwright.transport.fake import Answer
+
+# How many words of a call the tests compare: the rest are digests and tokens.
+_SHOWN = {"install": 1, "stage": 3}
 
 
 @dataclass
@@ -32,6 +35,7 @@ class MemoryHost:
     started: dict[str, dict[str, str]] = field(default_factory=dict)
     running: dict[str, str] = field(default_factory=dict)
     held: str | None = None
+    fence: int = 0
     down: bool = False
 
     def __call__(self, command: Command) -> Answer:
@@ -41,7 +45,13 @@ class MemoryHost:
         if "-c" in argv:
             return self.facts() if PATH in argv[2] and "facts" in argv[2] else ""
         verb, *args = argv[argv.index(PATH) + 1 :]
-        self.fleet.calls.append((self.name, " ".join((verb, *args[1:])).strip()))
+        if verb == "manifest":
+            return 1
+        if verb == "do":
+            if not self.held or args[1] != str(self.fence):
+                return Result(command, 5, "the lease has ended\n")
+            verb, *args = args[2:]
+        self.fleet.calls.append((self.name, " ".join((verb, *args[1:3])[: _SHOWN.get(verb, 3)]).strip()))
         if self.fleet.before_call:
             self.fleet.before_call(self.name, verb)
         answer: Answer = getattr(self, verb.replace("-", "_"))(*args)
@@ -53,11 +63,11 @@ class MemoryHost:
             "arch x86_64",
             "systemd 252",
             "free_kb 9000000",
-            "app courier",
         ]
+        lines += [f"lease 60 {self.held.partition(' ')[2]}"] if self.held else []
+        lines += ["app courier"]
         lines += [f"current {self.current or '-'}", f"previous {self.previous or '-'}"]
         lines += [f"undo {self.undo[0] or '-'}"] if self.undo else []
-        lines += [f"lock {self.held}"] if self.held else []
         lines += [f"release {release}" for release in self.releases]
         lines += [f"file {digest} {path}" for path, digest in self.files.items()]
         lines += [f"started {u} {d} {p}" for u, files in self.started.items() for p, d in files.items()]
@@ -77,7 +87,7 @@ class MemoryHost:
         shown |= {"Running": release, "StatusText": status if state == "active" else ""}
         return "".join(f"show {key}={value}\n" for key, value in shown.items()) + "show \n"
 
-    def stage(self, _: str, release: str, sha256: str) -> Answer:
+    def stage(self, _: str, release: str, base: str, counter: str, sha256: str) -> Answer:
         if (self.name, "stage") in self.fleet.failing:
             return 1
         self.releases.append(release)
@@ -86,7 +96,7 @@ class MemoryHost:
     def begin(self) -> None:
         self.undo = self.undo or (self.current, self.previous, dict(self.files))
 
-    def install(self, _: str) -> str:
+    def install(self, _: str, sha256: str) -> str:
         self.begin()
         with tarfile.open(fileobj=io.BytesIO(self.fleet.targets[self.name].sent[-1])) as tar:
             names = [name for name in tar.getnames() if name != "files"]
@@ -136,13 +146,20 @@ class MemoryHost:
     def log(self, *_: str) -> str:
         return "the last line of the log\n"
 
-    def lock(self, _: str, token: str, holder: str, reason: str) -> Answer:
+    def lock(self, _: str, token: str, seconds: str, holder: str, reason: str) -> Answer:
         if self.held:
-            return Result(Command(()), 5, f"{self.held}\n")
+            return Result(Command(()), 5, f"{self.held.partition(' ')[2]}; the lease lasts 60 s more\n")
         self.held = f"{token} {holder}: {reason}"
-        return ""
+        self.fence += 1
+        return f"{self.fence}\n"
 
-    def unlock(self, _: str, token: str) -> str:
+    def renew(self, token: str, seconds: str) -> Answer:
+        return 0 if self.held and self.held.startswith(token) else Result(Command(()), 5, "it has ended\n")
+
+    def result(self, operation: str) -> Answer:
+        return NEVER_BEGAN
+
+    def unlock(self, _: str, token: str, outcome: str) -> str:
         if self.held and self.held.split()[0] == token:
             self.held = None
         return ""
@@ -178,5 +195,5 @@ class MemoryFleet:
 
     def changes(self) -> list[str]:
         """The calls that change something, `host: verb`, without locks and looks."""
-        quiet = ("status", "lock", "unlock", "log", "prune")
+        quiet = ("status", "lock", "unlock", "renew", "log", "prune")
         return [f"{host}: {call}" for host, call in self.calls if call.split()[0] not in quiet]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from beamwright.rollout.facts import App, NodeStatus, Unit, parse_facts
+from beamwright.rollout.facts import App, Lease, NodeStatus, Unit, parse_facts
 
 STATUS = (
     '{"node":"courier1@a","version":"0.2.0","state":"ready","ready":true,'
@@ -15,13 +15,15 @@ helper abc
 arch x86_64
 systemd 252
 free_kb 1024
+free_inodes 77
+lease -3 ann@laptop since 2026-01-01T00:00:00Z: rolling 0.2.0
 app courier
 current 0.2.0-b
 previous 0.1.0-a
 undo 0.1.0-a
-lock t0ken ann@laptop since 2026-01-01T00:00:00Z: rolling 0.2.0
 release 0.1.0-a
 release 0.2.0-b
+failed 0.3.0-c
 file f00d /etc/beamwright/courier/1.env
 started courier@1.service beef /etc/beamwright/courier/1.env
 show Id=courier@1.service
@@ -40,6 +42,9 @@ previous -
 def test_all_that_is_said() -> None:
     facts = parse_facts(TEXT)
     assert (facts.helper, facts.arch, facts.systemd, facts.free_kb) == ("abc", "x86_64", 252, 1024)
+    assert facts.free_inodes == 77
+    assert facts.lease == Lease("ann@laptop since 2026-01-01T00:00:00Z: rolling 0.2.0", -3)
+    assert facts.lease.is_over
     assert facts.apps["rabbitmq"] == App()
     status = NodeStatus("0.2.0", "ready", True, 1, 2, ("x=y",))
     path = "/etc/beamwright/courier/1.env"
@@ -48,8 +53,8 @@ def test_all_that_is_said() -> None:
         previous="0.1.0-a",
         before="0.1.0-a",
         unconfirmed=True,
-        lock="ann@laptop since 2026-01-01T00:00:00Z: rolling 0.2.0",
         releases=("0.1.0-a", "0.2.0-b"),
+        failed=("0.3.0-c",),
         files={path: "f00d"},
         started={"courier@1.service": {path: "beef"}},
         units={"courier@1.service": Unit("courier@1.service", "active", True, 2, "0.2.0-b", status)},

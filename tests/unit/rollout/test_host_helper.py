@@ -1,299 +1,153 @@
-"""systemd/host under dash and busybox, in a root of its own, with systemd's programs played by scripts."""
+"""The helper's verbs under dash and busybox: look, switch, install, revert, units; bad arguments."""
 
 from __future__ import annotations
 
-import getpass
-import grp
 import hashlib
-import io
 import os
-import shutil
-import subprocess
-import tarfile
-from pathlib import Path
 
 import pytest
 
-from beamwright.resources import root
-from beamwright.rollout.executor import pack
-from beamwright.rollout.facts import App, parse_facts
+from beamwright.rollout.facts import parse_facts
+from beamwright.rollout.parcel import parcel
 from beamwright.units import HostFile
-
-Member = tuple[str, bytes, int] | tarfile.TarInfo
-
-SHELLS = [
-    pytest.param(shell, id=shell[0], marks=pytest.mark.skipif(not shutil.which(shell[0]), reason="not here"))
-    for shell in (["dash"], ["busybox", "sh"])
-]
-OWNER, GROUP = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
-ENV, UNIT = "/etc/beamwright/courier/1.env", "/etc/systemd/system/courier@.service"
-
-# Says what it was asked; `show` has one unit; `restart` fails when the root has a file named `broken`.
-SYSTEMCTL = """#!/bin/sh
-echo "systemctl $*" >>@ROOT@/calls
-case $1 in
---version) echo 'systemd 252 (252.39-1~deb12u2)' ;;
-list-units) echo 'courier@1.service loaded active running Node 1' ;;
-show) printf 'Id=courier@1.service\\nActiveState=active\\nMainPID=7\\nStatusText=\\n' ;;
-restart) [ ! -e @ROOT@/broken ] ;;
-esac
-"""
+from tests.unit.rollout.host import ENV, GROUP, NODE, OWNER, TOKEN, UNIT, FolderHost
 
 
-class HelperUnderTest:
-    """The helper with its two constants, root folder and search path, pointed at a folder."""
-
-    def __init__(self, folder: Path, shell: list[str]) -> None:
-        self.root, self._shell = folder, shell
-        bin_folder = folder / "bin"
-        bin_folder.mkdir()
-        text = (root() / "systemd" / "host").read_text()
-        for old, new in (("\nROOT=\n", f"\nROOT={folder}\n"), ("\nPATH=/", f"\nPATH={bin_folder}:/")):
-            assert old in text
-            text = text.replace(old, new)
-        self.script = folder / "host"
-        self.script.write_text(text)
-        for name in ("systemctl", "systemd-sysusers", "systemd-tmpfiles", "journalctl"):
-            play = SYSTEMCTL if name == "systemctl" else f'#!/bin/sh\necho "{name} $*" >>@ROOT@/calls\n'
-            (bin_folder / name).write_text(play.replace("@ROOT@", str(folder)))
-            (bin_folder / name).chmod(0o755)
-        (folder / "proc/7").mkdir(parents=True)
-        line = "36 35 98:0 {} {} rw - ext4 /dev/sda rw\n"
-        mounts = line.format("/opt/beamwright/courier/root", "/") + line.format(
-            "/opt/x/releases/0.1.0-a", "/"
-        )
-        (folder / "proc/7/mountinfo").write_text(mounts + line.format("/etc/hosts", "/etc/hosts"))
-
-    def __call__(self, *verb: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [*self._shell, str(self.script), *verb], input=stdin, capture_output=True, timeout=60
-        )
-
-    def do(self, *verb: str, stdin: bytes = b"") -> str:
-        result = self(*verb, stdin=stdin)
-        assert (result.returncode, result.stderr) == (0, b"")
-        return result.stdout.decode()
-
-    def calls(self) -> list[str]:
-        path = self.root / "calls"
-        calls = path.read_text().splitlines() if path.exists() else []
-        path.unlink(missing_ok=True)
-        return calls
-
-    def facts(self) -> App:
-        return parse_facts(self.do("facts", "courier")).apps["courier"]
-
-    def stage(self, release: str) -> None:
-        raw = archive(("app/bin/erlexec", b"#!", 0o755))
-        self.do("stage", "courier", release, hashlib.sha256(raw).hexdigest(), stdin=raw)
-
-    def install(self, **contents: str) -> str:
-        files = (
-            HostFile({"env": ENV, "unit": UNIT}[key], text, 0o640, OWNER, GROUP)
-            for key, text in contents.items()
-        )
-        return self.do("install", "courier", stdin=pack(files))
-
-
-@pytest.fixture(params=SHELLS)
-def helper(request: pytest.FixtureRequest, tmp_path: Path) -> HelperUnderTest:
-    return HelperUnderTest(tmp_path, request.param)
-
-
-def archive(*members: Member) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as tar:
-        for member in members:
-            if isinstance(member, tarfile.TarInfo):
-                tar.addfile(member)
-                continue
-            info = tarfile.TarInfo(member[0])
-            info.size, info.mode = len(member[1]), member[2]
-            tar.addfile(info, io.BytesIO(member[1]))
-    return out.getvalue()
-
-
-def special(name: str, kind: bytes, target: str = "", mode: int = 0o644) -> tarfile.TarInfo:
-    info = tarfile.TarInfo(name)
-    info.type, info.linkname, info.mode = kind, target, mode
-    return info
-
-
-def test_a_host_that_never_saw_us(helper: HelperUnderTest) -> None:
-    facts = parse_facts(helper.do("facts", "courier", "rabbitmq"))
-    assert (facts.helper, facts.systemd, facts.arch) == (None, 252, os.uname().machine)
+def test_a_host_that_never_saw_us(host: FolderHost) -> None:
+    facts = parse_facts(host.say("facts", "courier", "rabbitmq"))
+    assert (facts.systemd, facts.arch, facts.lease) == (252, os.uname().machine, None)
     assert facts.free_kb > 0
     assert facts.apps["courier"].current is None
-    assert facts.apps["courier"].units["courier@1.service"].running == "0.1.0-a"
+    assert facts.apps["courier"].units[NODE].running == "0.1.0-a"
 
 
-def test_stage_switch_confirm(helper: HelperUnderTest) -> None:
-    helper.stage("0.1.0-a")
-    assert (
-        helper.root / "opt/beamwright/courier/releases/0.1.0-a/app/bin/erlexec"
-    ).stat().st_mode & 0o777 == 0o755
-    helper.do("switch", "courier", "0.1.0-a")
-    assert (helper.facts().current, helper.facts().unconfirmed, helper.facts().before) == (
-        "0.1.0-a",
-        True,
-        None,
-    )
-    helper.do("confirm", "courier")
-    helper.stage("0.2.0-b")
-    helper.do("switch", "courier", "0.2.0-b")
-    helper.do("confirm", "courier")
-    facts = helper.facts()
-    assert (facts.current, facts.previous, facts.unconfirmed) == ("0.2.0-b", "0.1.0-a", False)
-    assert str((helper.root / "opt/beamwright/courier/current").readlink()) == "releases/0.2.0-b"
-    journal = helper.do("history", "courier").splitlines()
-    assert [line.split(" ", 1)[1] for line in journal][-3:] == [
-        "staged 0.2.0-b",
-        "switched to 0.2.0-b from 0.1.0-a",
-        "confirmed 0.2.0-b",
-    ]
+def test_stage_switch_confirm(host: FolderHost) -> None:
+    first = host.stage("0.1.0")
+    assert (host.base / "releases" / first / "app/bin/erlexec").stat().st_mode & 0o777 == 0o755
+    host.switch(first, confirm=False)
+    assert (host.app.current, host.app.unconfirmed, host.app.before) == (first, True, None)
+    host.do("confirm", "courier")
+    second = host.stage("0.2.0")
+    host.switch(second)
+    assert (host.app.current, host.app.previous, host.app.unconfirmed) == (second, first, False)
+    assert str((host.base / "current").readlink()) == f"releases/{second}"
+    told = (f"staged {second}", f"switched to {second} from {first}", f"confirmed {second}")
+    assert host.journal()[-3:] == [f"1 ann@laptop {text}" for text in told]
 
 
-def test_revert_leads_back_to_what_was_confirmed_however_often_it_was_tried(helper: HelperUnderTest) -> None:
-    for release in ("0.1.0-a", "0.2.0-b", "0.3.0-c"):
-        helper.stage(release)
-    helper.do("switch", "courier", "0.1.0-a")
-    helper.install(env="A=1\n")
-    helper.do("confirm", "courier")
-    helper.install(env="A=2\n", unit="[Unit]\n")
-    helper.do("switch", "courier", "0.2.0-b")
-    helper.install(env="A=3\n", unit="[Unit]\n# 3\n")
-    helper.do("switch", "courier", "0.3.0-c")
-    assert helper.do("revert", "courier") == "0.1.0-a\n"
-    facts = helper.facts()
-    assert (facts.current, facts.previous, facts.unconfirmed) == ("0.1.0-a", None, False)
-    assert (helper.root / ENV[1:]).read_text() == "A=1\n"
-    assert not (helper.root / UNIT[1:]).exists()
-    assert list(facts.files) == [ENV]
-    helper.calls()
-    assert helper.do("revert", "courier") == ""
-    assert helper.calls() == []
+def test_revert_leads_back_to_what_was_confirmed_however_often_it_was_tried(host: FolderHost) -> None:
+    first, second, third = (host.stage(version) for version in ("0.1.0", "0.2.0", "0.3.0"))
+    host.do("switch", "courier", first)
+    host.install(env="A=1\n")
+    host.do("confirm", "courier")
+    host.install(env="A=2\n", unit="[Unit]\n")
+    host.switch(second, confirm=False)
+    host.install(env="A=3\n", unit="[Unit]\n# 3\n")
+    host.switch(third, confirm=False)
+    assert host.do("revert", "courier") == f"{first}\n"
+    assert (host.app.current, host.app.previous, host.app.unconfirmed) == (first, None, False)
+    assert host.app.failed == (third,)
+    assert (host.root / ENV[1:]).read_text() == "A=1\n"
+    assert not (host.root / UNIT[1:]).exists()
+    assert list(host.app.files) == [ENV]
+    host.calls()
+    assert host.do("revert", "courier") == ""
+    assert host.calls() == []
 
 
-def test_revert_of_the_first_release_stops_its_units_before_their_files_go(helper: HelperUnderTest) -> None:
-    helper.install(unit="[Unit]\n")
-    helper.stage("0.1.0-a")
-    helper.do("switch", "courier", "0.1.0-a")
-    helper.calls()
-    assert helper.do("revert", "courier") == "-\n"
-    calls = helper.calls()
-    assert calls.index("systemctl stop courier@1.service") < calls.index("systemctl daemon-reload")
-    assert not (helper.root / UNIT[1:]).exists()
-    assert not (helper.root / "opt/beamwright/courier/current").is_symlink()
+def test_a_release_that_failed_is_well_again_once_it_is_confirmed(host: FolderHost) -> None:
+    first, second = host.stage("0.1.0"), host.stage("0.2.0")
+    host.switch(first)
+    host.switch(second, confirm=False)
+    host.do("revert", "courier")
+    assert list(host.app.failed) == [second]
+    host.switch(second)
+    assert not host.app.failed
 
 
-def test_install_writes_what_differs_and_removes_what_is_no_longer_wanted(helper: HelperUnderTest) -> None:
-    assert helper.install(env="A=1\n", unit="[Unit]\n") == f"changed {ENV}\nchanged {UNIT}\n"
-    assert (helper.root / ENV[1:]).stat().st_mode & 0o777 == 0o640
-    assert helper.install(env="A=1\n", unit="[Unit]\n") == ""
-    assert helper.install(env="A=2\n") == f"changed {ENV}\nremoved {UNIT}\n"
-    assert not (helper.root / UNIT[1:]).exists()
-    assert helper.facts().files == {ENV: hashlib.sha256(b"A=2\n").hexdigest()}
+def test_revert_of_the_first_release_stops_its_units_before_their_files_go(host: FolderHost) -> None:
+    host.install(unit="[Unit]\n")
+    host.switch(host.stage("0.1.0"), confirm=False)
+    host.calls()
+    assert host.do("revert", "courier") == "-\n"
+    calls = host.calls()
+    assert calls.index(f"systemctl stop {NODE}") < calls.index("systemctl daemon-reload")
+    assert not (host.root / UNIT[1:]).exists()
+    assert not (host.base / "current").is_symlink()
 
 
-def test_a_secret_is_for_root_alone(helper: HelperUnderTest) -> None:
+def test_install_writes_what_differs_and_removes_what_is_no_longer_wanted(host: FolderHost) -> None:
+    assert host.install(env="A=1\n", unit="[Unit]\n") == f"changed {ENV}\nchanged {UNIT}\n"
+    assert (host.root / ENV[1:]).stat().st_mode & 0o777 == 0o640
+    assert host.install(env="A=1\n", unit="[Unit]\n") == ""
+    assert host.install(env="A=2\n") == f"changed {ENV}\nremoved {UNIT}\n"
+    assert not (host.root / UNIT[1:]).exists()
+    assert host.app.files == {ENV: hashlib.sha256(b"A=2\n").hexdigest()}
+
+
+def test_a_secret_is_for_root_alone(host: FolderHost) -> None:
     path = "/etc/beamwright/courier/secrets/cookie"
-    helper.do("install", "courier", stdin=pack([HostFile(path, "s3cret", 0o400, OWNER, GROUP)]))
-    assert (helper.root / path[1:]).stat().st_mode & 0o777 == 0o400
-    assert (helper.root / path[1:]).parent.stat().st_mode & 0o777 == 0o700
-    helper.stage("0.1.0-a")
-    helper.do("switch", "courier", "0.1.0-a")
-    helper.do("restart", "courier", "courier@1.service")
-    assert (helper.root / "opt/beamwright/courier/started").stat().st_mode & 0o777 == 0o700
+    packed = parcel((HostFile(path, "s3cret", 0o400, OWNER, GROUP),))
+    host.do("install", "courier", packed.sha256, stdin=packed.open().read())
+    assert (host.root / path[1:]).stat().st_mode & 0o777 == 0o400
+    assert (host.root / path[1:]).parent.stat().st_mode & 0o777 == 0o700
+    host.switch(host.stage("0.1.0"))
+    host.do("restart", "courier", NODE)
+    assert (host.base / "started").stat().st_mode & 0o777 == 0o700
+    kept = [p for p in host.root.rglob("*") if p.is_file() and b"s3cret" in p.read_bytes()]
+    assert kept == [host.root / path[1:]]
 
 
-def test_restart_forgets_the_crash_loop_and_remembers_the_files(helper: HelperUnderTest) -> None:
-    helper.install(env="A=1\n")
-    helper.calls()
-    helper.do("restart", "courier", "courier@1.service")
-    unit = "courier@1.service"
-    expected = [f"systemctl {verb} {unit}" for verb in ("reset-failed", "enable --quiet", "restart")]
-    assert helper.calls() == expected
-    assert helper.facts().started == {unit: {ENV: hashlib.sha256(b"A=1\n").hexdigest()}}
+def test_restart_forgets_the_crash_loop_and_remembers_the_files(host: FolderHost) -> None:
+    host.install(env="A=1\n")
+    host.calls()
+    host.do("restart", "courier", NODE)
+    expected = [f"systemctl {verb} {NODE}" for verb in ("reset-failed", "enable --quiet", "restart")]
+    assert host.calls() == expected
+    assert host.app.started == {NODE: {ENV: hashlib.sha256(b"A=1\n").hexdigest()}}
 
 
-def test_a_restart_that_fails_shows_the_log(helper: HelperUnderTest) -> None:
-    helper.install(env="A=1\n")
-    (helper.root / "broken").touch()
-    assert helper("restart", "courier", "courier@1.service").returncode == 1
-    assert helper.calls()[-1].startswith("journalctl --unit=courier@1.service --since=")
+def test_a_restart_that_is_killed_is_still_owed(host: FolderHost) -> None:
+    host.install(env="A=1\n")
+    host.do("restart", "courier", NODE)
+    host.install(env="A=2\n")
+    host.kill_at("systemctl", "restart")
+    assert host.killed("restart", "courier", NODE)
+    assert host.app.started == {}
 
 
-def test_the_lock_has_one_holder(helper: HelperUnderTest) -> None:
-    helper.do("lock", "courier", "t1", "ann@laptop", "rolling 0.2.0")
-    second = helper("lock", "courier", "t2", "bob@desk", "restart")
-    assert second.returncode == 5
-    assert second.stdout.startswith(b"ann@laptop since 20")
-    assert second.stdout.endswith(b"Z: rolling 0.2.0\n")
-    helper.do("unlock", "courier", "t2")
-    assert helper.facts().lock
-    helper.do("unlock", "courier", "t1")
-    assert helper.facts().lock is None
-    helper.do("lock", "courier", "t2", "bob@desk", "restart")
-    helper.do("release-lock", "courier")
-    assert helper.facts().lock is None
+def test_a_restart_that_fails_shows_the_log(host: FolderHost) -> None:
+    host.install(env="A=1\n")
+    (host.root / "broken").touch()
+    assert host.attempt("restart", "courier", NODE).returncode == 1
+    assert host.calls()[-1].startswith(f"journalctl --unit={NODE} --since=")
 
 
-def test_prune_keeps_what_is_needed(helper: HelperUnderTest) -> None:
-    for number, release in enumerate(("1-a", "2-b", "3-c", "4-d", "5-e")):
-        helper.stage(release)
-        os.utime(helper.root / "opt/beamwright/courier/releases" / release, (number, number))
-    for release in ("1-a", "2-b"):
-        helper.do("switch", "courier", release)
-        helper.do("confirm", "courier")
-    assert helper.do("prune", "courier", "3").split() == ["4-d", "3-c"]
-    assert set(helper.facts().releases) == {"1-a", "2-b", "5-e"}
+def test_prune_keeps_what_is_needed(host: FolderHost) -> None:
+    ids = [host.stage(str(number)) for number in range(1, 6)]
+    for number, release in enumerate(ids):
+        os.utime(host.base / "releases" / release, (number, number))
+    host.switch(ids[0])
+    host.switch(ids[1])
+    assert host.do("prune", "courier", "3").split() == [ids[3], ids[2]]
+    assert set(host.app.releases) == {ids[0], ids[1], ids[4]}
+    assert len(list((host.base / "manifests").iterdir())) == 3
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
-        [("../evil", b"", 0o644)],
-        [("a/../../evil", b"", 0o644)],
-        [("/etc/evil", b"", 0o644)],
-        [("su", b"", 0o4755)],
-        [("sg", b"", 0o2755)],
-        [special("null", tarfile.CHRTYPE)],
-        [special("disk", tarfile.BLKTYPE)],
-        [special("pipe", tarfile.FIFOTYPE)],
-        [special("out", tarfile.LNKTYPE, "../../host")],
-        [special("out", tarfile.LNKTYPE, "/etc/shadow")],
-        [special("door", tarfile.SYMTYPE, "/etc"), ("door/evil", b"", 0o644)],
-    ],
-    ids=[
-        "..",
-        "inner ..",
-        "absolute",
-        "setuid",
-        "setgid",
-        "character",
-        "block",
-        "fifo",
-        "link",
-        "abs link",
-        "door",
-    ],
-)
-def test_a_hostile_archive_is_refused_and_leaves_nothing(
-    helper: HelperUnderTest, members: list[Member]
-) -> None:
-    raw = archive(*members)
-    result = helper("stage", "courier", "1-a", hashlib.sha256(raw).hexdigest(), stdin=raw)
-    assert result.returncode == 2
-    assert b"refused" in result.stderr
-    assert list((helper.root / "opt/beamwright/courier/releases").iterdir()) == []
+def test_the_helper_replaces_itself_whole_or_not_at_all(host: FolderHost) -> None:
+    new = b"#!/bin/sh\necho new\n"
+    digest = hashlib.sha256(new).hexdigest()
+    assert host("upgrade-helper", digest, stdin=new[:-3]).returncode == 1
+    broken = b"#!/bin/sh\nif\n"
+    assert host("upgrade-helper", hashlib.sha256(broken).hexdigest(), stdin=broken).returncode == 2
+    host.lock()
+    assert host("upgrade-helper", digest, stdin=new).returncode == 5
+    host.say("unlock", "courier", TOKEN, "done")
+    host.say("upgrade-helper", digest, stdin=new)
+    assert host.say() == "new\n"
 
 
-@pytest.mark.parametrize("cut", [0, 10, -1])
-def test_an_archive_that_was_cut_short_is_no_release(helper: HelperUnderTest, cut: int) -> None:
-    raw = archive(("app/x", b"x" * 1000, 0o644))
-    result = helper("stage", "courier", "1-a", hashlib.sha256(raw).hexdigest(), stdin=raw[:cut])
-    assert (result.returncode, b"did not arrive whole" in result.stderr) == (1, True)
-    assert list((helper.root / "opt/beamwright/courier/releases").iterdir()) == []
+OPERATION = "fedcba9876543210"
 
 
 @pytest.mark.parametrize(
@@ -305,40 +159,62 @@ def test_an_archive_that_was_cut_short_is_no_release(helper: HelperUnderTest, cu
         ["facts", "Courier"],
         ["facts", "../x"],
         ["facts", "host"],
-        ["switch", "courier"],
-        ["switch", "courier", "../../etc"],
-        ["switch", "courier", "-rf"],
-        ["switch", "courier", "a b"],
-        ["switch", "courier", "a\nb"],
-        ["stage", "courier", "1-a", "xyz"],
-        ["stage", "courier", "1-a", "A" * 64],
-        ["restart", "courier", "ssh.service"],
-        ["restart", "courier", "courier@x.service"],
-        ["restart", "courier", "courier@1.service;reboot"],
-        ["restart", "courier", "beamwright-rabbitmq.service"],
+        ["switch", "courier", "0.1.0-a"],
+        ["do", OPERATION, "1", "sh", "courier"],
+        ["do", OPERATION, "1", "lock", "courier"],
+        ["do", OPERATION, "1", "switch", "courier"],
+        ["do", "../../../etc", "1", "confirm", "courier"],
+        ["do", OPERATION, "-1", "confirm", "courier"],
+        ["result", "../x"],
+        ["perform", "a/../../b"],
         ["log", "courier", "5", "last", "--output=cat"],
-        ["log", "courier", "5", "--follow", "courier@1.service"],
-        ["prune", "courier", "-1"],
-        ["lock", "courier", "t", "ann", "a\nb"],
-        ["lock", "courier", "t", "", "b"],
+        ["log", "courier", "5", "--follow", NODE],
+        ["lock", "courier", "t", "60", "ann", "short token"],
+        ["lock", "courier", TOKEN, "60", "ann", "a\nb"],
+        ["lock", "courier", TOKEN, "60", "ann of the laptop", "b"],
+        ["lock", "courier", TOKEN, "-60", "ann", "b"],
+        ["expire", "courier", "now"],
+        ["manifest", "courier", "../1"],
         ["rpc", "courier", "$(reboot)"],
     ],
     ids=" ".join,
 )
-def test_a_bad_argument_is_refused(helper: HelperUnderTest, verb: list[str]) -> None:
-    assert helper(*verb).returncode == 2
+def test_a_bad_argument_is_refused(host: FolderHost, verb: list[str]) -> None:
+    assert host(*verb).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["switch", "courier", "../../etc"],
+        ["switch", "courier", "-rf"],
+        ["switch", "courier", "a b"],
+        ["restart", "courier", "ssh.service"],
+        ["restart", "courier", "courier@x.service"],
+        ["restart", "courier", "courier@1.service;reboot"],
+        ["restart", "courier", "beamwright-rabbitmq.service"],
+        ["prune", "courier", "-1"],
+        ["confirm", "../courier"],
+        ["switch", "courier", "a\nb"],
+    ],
+    ids=" ".join,
+)
+def test_a_bad_argument_of_a_change_is_refused(host: FolderHost, verb: list[str]) -> None:
+    assert host.attempt(*verb).returncode == 2
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "/etc/passwd",
+        "/etc/beamwright/allowed_signers",
         "/etc/beamwright/other/1.env",
         "/etc/beamwright/courier/../x",
         "/etc/systemd/system/ssh.service",
     ],
 )
-def test_a_file_that_is_none_of_the_app_s_is_refused(helper: HelperUnderTest, path: str) -> None:
-    result = helper("install", "courier", stdin=pack([HostFile(path, "x", 0o644, OWNER, GROUP)]))
+def test_a_file_that_is_none_of_the_app_s_is_refused(host: FolderHost, path: str) -> None:
+    packed = parcel((HostFile(path, "x", 0o644, OWNER, GROUP),))
+    result = host.attempt("install", "courier", packed.sha256, stdin=packed.open().read())
     assert result.returncode == 2
-    assert not (helper.root / path[1:]).exists()
+    assert not (host.root / path[1:]).exists()

@@ -1,0 +1,143 @@
+"""What goes to a helper's standard input: a release, whole or only what a host lacks of it; or files."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from beamwright.artifact import Artifact
+from beamwright.artifact.delta import Delta
+from beamwright.units.file import HostFile
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """A release for a host that may have an earlier one."""
+
+    artifact: Artifact
+    delta: Delta
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Bytes, of which some lie in files: those of a whole release are not held in memory."""
+
+    parts: tuple[bytes | Path, ...]
+    size: int
+    sha256: str
+
+    def open(self) -> IO[bytes]:
+        """The bytes, one part after the other."""
+        return io.BufferedReader(_Joined(iter(self.parts)), _CHUNK)
+
+
+class _Joined(io.RawIOBase):
+    def __init__(self, parts: Iterator[bytes | Path]) -> None:
+        self._parts, self._part = parts, None  # type: tuple[Iterator[bytes | Path], IO[bytes] | None]
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        room = memoryview(buffer).cast("B")
+        while True:
+            if self._part is None:
+                part = next(self._parts, None)
+                if part is None:
+                    return 0
+                self._part = io.BytesIO(part) if isinstance(part, bytes) else part.open("rb")
+            chunk = self._part.read(len(room))
+            if chunk:
+                room[: len(chunk)] = chunk
+                return len(chunk)
+            self._part.close()
+            self._part = None
+
+    def close(self) -> None:
+        if self._part is not None:
+            self._part.close()
+        super().close()
+
+
+def parcel(payload: Shipment | tuple[HostFile, ...]) -> Parcel:
+    """The parcel of a payload; the same shipment to many hosts is packed once."""
+    return _ship(payload) if isinstance(payload, Shipment) else _parcel(pack(payload))
+
+
+@functools.lru_cache(maxsize=16)
+def _ship(shipment: Shipment) -> Parcel:
+    """The tar that `host do … stage` reads: manifest.json.gz, manifest.json.sig, tree.tar.gz."""
+    artifact = shipment.artifact
+    signature = (
+        artifact.signature.read_bytes() if artifact.signature and artifact.signature.is_file() else b""
+    )
+    manifest = gzip.compress(artifact.manifest_json.read_bytes(), 9, mtime=0)
+    tree = artifact.tarball if shipment.delta.base is None else _tree(shipment)
+    size = len(tree) if isinstance(tree, bytes) else tree.stat().st_size
+    return _parcel(
+        *_member("manifest.json.gz", len(manifest), manifest),
+        *_member("manifest.json.sig", len(signature), signature),
+        *_member("tree.tar.gz", size, tree),
+        bytes(2 * tarfile.BLOCKSIZE),
+    )
+
+
+def _tree(shipment: Shipment) -> bytes:
+    """A tar.gz of those members of the tarball that the host lacks."""
+    wanted, out = {entry.path for entry in shipment.delta.entries}, io.BytesIO()
+    with (
+        tarfile.open(shipment.artifact.tarball) as source,
+        tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT) as target,
+    ):
+        for member in source:
+            if member.name in wanted:
+                target.addfile(member, source.extractfile(member) if member.isreg() else None)
+    return out.getvalue()
+
+
+def _member(name: str, size: int, content: bytes | Path) -> tuple[bytes | Path, ...]:
+    """A file in a tar archive: header, content, and zeros to the next block."""
+    info = tarfile.TarInfo(name)
+    info.size = size
+    return info.tobuf(tarfile.GNU_FORMAT), content, bytes(-size % tarfile.BLOCKSIZE)
+
+
+def _parcel(*parts: bytes | Path) -> Parcel:
+    digest, size = hashlib.sha256(), 0
+    for part in parts:
+        with io.BytesIO(part) if isinstance(part, bytes) else part.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+    return Parcel(parts, size, digest.hexdigest())
+
+
+def pack(files: Iterable[HostFile]) -> bytes:
+    """The tar that `host do … install` reads: `files`, lines of mode, owner, group, path; and root/<path>."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        lines = ""
+        for file in files:
+            lines += f"{file.mode:04o} {file.owner} {file.group} {file.path}\n"
+            _add(tar, f"root{file.path}", file.content)
+        _add(tar, "files", lines)
+    return out.getvalue()
+
+
+def _add(tar: tarfile.TarFile, name: str, content: str) -> None:
+    raw = content.encode()
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(raw), 0o600
+    tar.addfile(info, io.BytesIO(raw))

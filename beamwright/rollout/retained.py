@@ -1,0 +1,64 @@
+"""What the releases on the hosts hold: from the builds here, else told by a host that has them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from beamwright import artifact
+from beamwright.artifact.manifest import Entry
+from beamwright.errors import UnreachableError
+from beamwright.fleet import Host
+from beamwright.rollout.crew import Crew
+from beamwright.rollout.facts import App, HostFacts
+from beamwright.rollout.goal import Goal
+
+Retained = Mapping[str, tuple[Entry, ...]]
+"""Release id → its entries. An id ends with the beginning of their digest: nobody is believed."""
+
+
+def retained(
+    crew: Crew, facts: Mapping[str, HostFacts], goals: Mapping[tuple[str, str], Goal]
+) -> dict[str, tuple[Entry, ...]]:
+    """The entries of the releases on those hosts that lack the one they shall get."""
+    known: dict[str, tuple[Entry, ...]] = {}
+    for host in crew.hosts:
+        for app, made in _lacking(host, facts, goals):
+            missing = set(facts[host.name].apps[app].releases) - known.keys()
+            if missing:
+                known |= _built(made, missing)
+            for release in missing - known.keys():
+                if entries := _told(crew, host, app, release):
+                    known[release] = entries
+    return known
+
+
+def _lacking(
+    host: Host, facts: Mapping[str, HostFacts], goals: Mapping[tuple[str, str], Goal]
+) -> Iterable[tuple[str, artifact.Artifact]]:
+    """The apps of a host with the artifacts that have to be sent there."""
+    for (name, app), goal in goals.items():
+        there = facts[host.name].apps.get(app, App())
+        if name == host.name and goal.artifact and goal.artifact.release_id not in there.releases:
+            yield app, goal.artifact
+
+
+def _built(made: artifact.Artifact, wanted: Iterable[str]) -> dict[str, tuple[Entry, ...]]:
+    """Those of the wanted releases that lie beside the artifact."""
+    found = (
+        (f"{manifest.version}-{manifest.digest[:12]}", manifest)
+        for manifest in artifact.manifests(made.folder.parent)
+    )
+    return {release: manifest.entries for release, manifest in found if release in set(wanted)}
+
+
+def _told(crew: Crew, host: Host, app: str, release: str) -> tuple[Entry, ...]:
+    """What a host says that a release of it holds; nothing when it does not, or not the truth."""
+    try:
+        answer = crew.targets[host.name].run(crew.helper.call("manifest", app, release))
+    except UnreachableError:
+        return ()
+    digest = hashlib.sha256(answer.stdout.encode()).hexdigest()
+    if not answer.ok or digest[:12] != release.rpartition("-")[2]:
+        return ()
+    return tuple(Entry.of(line) for line in answer.stdout.splitlines())

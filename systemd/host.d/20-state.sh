@@ -1,0 +1,45 @@
+# shellcheck shell=sh
+
+# ---- what stands below /opt/beamwright/<app> ----
+
+now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+record() { # what: a line of the journal, on the disk when this returns
+    printf '%s %s %s %s\n' "$(now)" "$fence" "$who" "$*" >>"$base/journal"
+    sync "$base/journal"
+}
+linked() { # the release that current or previous points to, or -
+    if [ -L "$base/$1" ]; then basename "$(readlink "$base/$1")"; else echo -; fi
+}
+link() { # current or previous, release or -: rename(2) over the old link, so that there is always one
+    if [ "$2" = - ]; then
+        rm -f "$base/$1"
+    else
+        ln -sfn "releases/$2" "$base/.$1"
+        mv -fT "$base/.$1" "$base/$1"
+    fi
+    sync "$base"
+}
+flush() { # path…: their contents and the folder of the last one are on the disk when this returns
+    for last; do :; done
+    sync "$@" "${last%/*}"
+}
+releases() { # those that are complete: the manifest comes last and goes first
+    for folder in "$base/manifests/"*; do
+        [ ! -d "$base/releases/${folder##*/}" ] || printf '%s\n' "${folder##*/}"
+    done
+}
+units() { # every unit of the app that systemd knows or would start
+    {
+        systemctl list-units --all --plain --no-legend --no-pager "$app@*.service" "beamwright-$app.service"
+        (cd "$etc/systemd/system/$app.target.wants" 2>/dev/null && ls -1) || :
+    } | sed -n "s/^\($app@[0-9]*\.service\|beamwright-$app\.service\).*/\1/p" | sort -u
+}
+digests() { # sha256 and path of the app's files
+    [ -f "$base/files" ] || return 0
+    while read -r path; do
+        [ ! -f "$ROOT$path" ] || printf '%s\n' "$ROOT$path"
+    done <"$base/files" | xargs -r sha256sum | sed "s|^\([0-9a-f]*\)  $ROOT|\1 |"
+}
+property() { # unit name: what systemctl(1) shows of it
+    systemctl show --property="$2" --value "$1"
+}

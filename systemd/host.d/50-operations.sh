@@ -1,0 +1,98 @@
+# shellcheck shell=sh
+
+# ---- operations: a change is a unit of systemd's, which ends whatever becomes of the session ----
+#
+# .operations/<id>/call     id, fence, verb and arguments, a line each
+# .operations/<id>/input    what the verb reads
+# .operations/<id>/begun    the unit has started
+# .operations/<id>/out, err what it printed
+# .operations/<id>/code     its exit code: it has ended
+
+begin_operation() { # id fence verb app [argument…]: the same id again is told how it ended, and nothing more
+    check_token "$1"
+    check_number "$2"
+    changes "$3" || refuse "verb '$3' of do"
+    check_arity "$3" $(($# - 3))
+    for word; do check_text "$word"; done
+    folder=$ops/$1
+    [ -d "$folder" ] || take_in "$@"
+    unit=beamwright-do-$1.service
+    # Two of the same at once: systemd starts only one, and both are told the same.
+    [ -e "$folder/begun" ] || systemd-run --quiet --collect --wait --unit="$unit" --service-type=exec \
+        --description="Beamwright: $3 $4" "$0" perform "$1" </dev/null || :
+    result "$1"
+}
+take_in() { # as above: all that the verb needs, whole or not at all
+    new=$ops/.new-$1-$$
+    trap 'rm -rf "$new"' EXIT
+    (umask 077 && mkdir -p "$new")
+    printf '%s\n' "$@" >"$new/call"
+    case $3 in
+    stage | install)
+        (umask 077 && cat >"$new/input") || fail 'what was sent found no room'
+        for sha256; do :; done # the last argument
+        check_sha256 "$sha256"
+        [ "$(sha256sum <"$new/input" | cut -c1-64)" = "$sha256" ] || fail 'what was sent did not arrive whole'
+        ;;
+    *) : >"$new/input" ;;
+    esac
+    # Fails when the same operation was faster.
+    mv -T "$new" "$folder" 2>/dev/null || :
+}
+perform() { # id: what the unit runs
+    check_token "$1"
+    folder=$ops/$1
+    [ -f "$folder/call" ] || fail "there is no operation $1"
+    : >"$folder/begun"
+    exec >"$folder/out" 2>"$folder/err"
+    set --
+    while IFS= read -r word; do set -- "$@" "$word"; done <"$folder/call"
+    # Not `( … ) || code=$?`: there, a command that fails would not end what is in the brackets.
+    set +e
+    (
+        set -e
+        alone
+        demand_fence "$2"
+        shift 2
+        verb=$1
+        shift
+        "$verb" "$@" <"$folder/input"
+    )
+    code=$?
+    set -e
+    rm -f "$folder/input"
+    printf '%s\n' "$code" >"$folder/.code"
+    sync "$folder/.code"
+    mv -f "$folder/.code" "$folder/code"
+    exit "$code"
+}
+alone() { # one change at a time on a host; the next one waits
+    mkdir -p "$run"
+    exec 9>"$run/busy"
+    flock 9
+}
+demand_fence() { # fence: is it the one of the lease, and does that still run?
+    if ! read_lease || [ "$lease_fence" != "$1" ] || is_over; then locked "$(lost)"; fi
+    fence=$1 who=${lease_text%% *}
+}
+result() { # id: waits for its end, prints what it printed, ends as it ended
+    check_token "$1"
+    folder=$ops/$1
+    while [ ! -f "$folder/code" ] && is_at_work "beamwright-do-$1.service"; do sleep 0.1; done
+    if [ -f "$folder/code" ]; then
+        cat "$folder/out" 2>/dev/null || :
+        cat "$folder/err" >&2 2>/dev/null || :
+        exit "$(cat "$folder/code")"
+    fi
+    [ -f "$folder/begun" ] || exit 3
+    exit 4
+}
+is_at_work() { # unit
+    case $(property "$1" ActiveState) in active | activating | deactivating) ;; *) false ;; esac
+}
+clear_operations() { # what is older than a day, and what was sent to operations that never came to their end
+    [ -d "$ops" ] || return 0
+    find "$ops" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
+    # Secrets may be in it. Not while one is at work.
+    ! (exec 9>"$run/busy" && flock -n 9) || rm -f "$ops/"*/input
+}

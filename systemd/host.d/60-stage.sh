@@ -1,0 +1,201 @@
+# shellcheck shell=sh
+
+# ---- stage: touches nothing that runs ----
+#
+# What is sent is a tar of
+#   manifest.json.gz    the new release's, as beamwright/artifact/manifest.py writes it
+#   manifest.json.sig   the signature over it; empty when nobody signed
+#   tree.tar.gz         its files; where a release that is here has most of them, only those that it lacks
+# and what is kept of it, in manifests/<id>/: manifest.json, its signature, and `files`, a line each:
+# `type mode size content<TAB>path`, of which the release's digest is the sha256.
+
+stage() { # app release base|- newer|older-too sha256: base is a release that is here, - has everything sent
+    use_app "$1"
+    check_id "$2"
+    [ "$3" = - ] || check_id "$3"
+    case $4 in newer | older-too) ;; *) refuse "'$4'" ;; esac
+    [ ! -d "$base/manifests/$2" ] || return 0
+    [ "$3" = - ] || [ -d "$base/manifests/$3" ] || fail "$app $3 is not on this host"
+    staging=$base/releases/.staging-$2
+    new=$base/.incoming
+    trap 'rm -rf "$staging" "$new"' EXIT
+    rm -rf "$staging" "$new"
+    mkdir -p "$base/releases" "$base/manifests"
+    mkdir -m 700 "$new" "$new/manifest"
+    unpack_sent
+    read_manifest "$new"
+    case $2 in "$manifest_version-$(printf %.12s "$manifest_digest")") ;; *) refuse "the manifest of $2" ;; esac
+    demand_trust "$4"
+    check_paths "$new/manifest/files"
+    check_archive "$new/tree.tar.gz" "$new/manifest/files"
+    check_room "$new/tree.tar.gz" "$new/manifest/files"
+    lay "$3" "$staging" "$new/manifest/files"
+    tar -xzpf "$new/tree.tar.gz" -C "$staging" -o
+    chmod 755 "$staging"
+    verify_tree "$staging" "$new/manifest/files" || spoilt "$2" "$3"
+    touch "$staging"
+    sync -f "$staging"
+    publish "$2"
+    record "staged $2"
+}
+unpack_sent() { # the three files, and nothing that only looks like one
+    tar -xf - -C "$new" -o manifest.json.gz manifest.json.sig tree.tar.gz
+    for file in manifest.json.gz manifest.json.sig tree.tar.gz; do
+        { [ -f "$new/$file" ] && [ ! -L "$new/$file" ]; } || refuse "$file that is no file"
+    done
+}
+read_manifest() { # folder of what was sent: what is to be kept in manifest/, what it says in manifest_*
+    gzip -dc "$1/manifest.json.gz" >"$1/manifest/manifest.json"
+    [ ! -s "$1/manifest.json.sig" ] || cp "$1/manifest.json.sig" "$1/manifest/"
+    read_head "$1/manifest/manifest.json"
+    # What is read wrongly here has another digest.
+    sed 's/.*"files":\[\[//; s/\]\]}$//; s/\],\[/\n/g' "$1/manifest/manifest.json" |
+        sed -n 's/^"\(.*\)","\([0-7]*\)","\(.\)",\([0-9]*\),"\(.*\)"$/\3 \2 \4 \5'"$tab"'\1/p' |
+        sed 's/\\"/"/g' >"$1/manifest/files"
+    [ "$(sha256sum <"$1/manifest/files" | cut -c1-64)" = "$manifest_digest" ] || refuse 'a manifest of another digest'
+}
+read_head() { # manifest.json: into manifest_*; its keys are in one order, and no quote in a value stands alone
+    head=$(sed 's/,"files":\[\[.*//; 1q' "$1")
+    manifest_name=$(value_of name) manifest_version=$(value_of version) manifest_digest=$(value_of digest)
+    manifest_environment=$(value_of environment)
+    manifest_counter=$(printf '%s' "$head" | sed -n 's/.*,"counter":\([0-9]*\).*/\1/p')
+    manifest_counter=${manifest_counter:-0}
+    check_sha256 "$manifest_digest"
+}
+value_of() { printf '%s' "$head" | sed -n "s/.*[{,]\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+demand_trust() { # newer|older-too: signed by whom this host trusts, for this app and environment, and not outdated
+    [ "$manifest_name" = "$app" ] || refuse "a release of $manifest_name for $app"
+    here=$(cat "$etc/beamwright/environment" 2>/dev/null || :)
+    [ -z "$here" ] || case $manifest_environment in
+    '' | "$here") ;;
+    *) refuse "a release for $manifest_environment: this host is $here" ;;
+    esac
+    [ ! -f "$etc/beamwright/allowed_signers" ] || demand_signature "$new/manifest/manifest.json"
+    newest=$(cat "$base/counter" 2>/dev/null || echo 0)
+    [ "$1" = older-too ] || [ "$manifest_counter" -ge "$newest" ] ||
+        refuse "a release with counter $manifest_counter: $newest was in use here"
+}
+demand_signature() { # file: file.sig is that of somebody whom this host trusts (ssh-keygen(1), -Y)
+    trusted=$etc/beamwright/allowed_signers
+    [ -f "$1.sig" ] || refuse "what is not signed: $trusted says who may"
+    signer=$(ssh-keygen -Y find-principals -f "$trusted" -s "$1.sig" 2>/dev/null | head -n 1 | cut -d, -f1)
+    [ -n "$signer" ] || refuse "a signature of nobody in $trusted"
+    ssh-keygen -q -Y verify -n beamwright -f "$trusted" -I "$signer" -s "$1.sig" <"$1" >/dev/null ||
+        refuse "a signature of $signer that does not hold"
+}
+check_paths() { # files: every line is one, and no path leaves the tree or goes through a link
+    awk -F "$tab" '
+        { split($1, word, " "); kind = word[1]; path = "/" $2 "/"; content = word[4] }
+        NF != 2 || $2 == "" || path ~ /\/\.?\// || path ~ /\/\.\.\// { bad("leaves the tree") }
+        kind !~ /^[fdl]$/ || word[2] !~ /^[01][0-7][0-7][0-7]$/ || word[3] !~ /^[0-9]+$/ { bad("is no such file") }
+        kind == "f" && (length(content) != 64 || content ~ /[^0-9a-f]/) { bad("has no sha256") }
+        { kinds[$2] = kind }
+        END {
+            for (path in kinds)
+                for (part = path; sub(/\/[^\/]*$/, "", part); )
+                    if (kinds[part] != "d") { $0 = path; bad("is in no folder") }
+            exit failed
+        }
+        function bad(why) { print "host: refused: " $0 " " why; failed = 1 }
+    ' "$1" >&2 || exit 2
+}
+check_archive() { # archive manifest: no device, no setuid, no link out, and no name that the manifest lacks
+    tar -tzPvf "$1" | awk '
+        { name = $0; for (field = 1; field <= 5; field++) sub(/^[^ ]+ +/, "", name) }
+        $1 !~ /^[-dlh]/ || $1 ~ /[sS]/ { bad("is a device, or setuid") }
+        $1 ~ /^h/ { sub(/.* link to /, "", name); if (("/" name "/") ~ /^\/\/|\/\.\.\//) bad("leaves the folder") }
+        END { exit failed }
+        function bad(why) { print "host: refused: " $0 " " why; failed = 1 }
+    ' >&2 || exit 2
+    # A folder may come more than once: with each layer that it is in.
+    tar -tzPf "$1" --quoting-style=literal | sed 's|/$||' | sort -u >"$new/names"
+    cut -f2- "$2" | sort >"$new/paths"
+    comm -23 "$new/names" "$new/paths" >"$new/strange"
+    [ ! -s "$new/strange" ] || refuse "a file that the manifest does not name: $(head -n 1 "$new/strange")"
+}
+check_room() { # archive manifest: what is unpacked must fit, and leave the host some air
+    bytes=$(gzip -dc "$1" | wc -c)
+    free=$(df -Pk "$base" | awk 'END { print $4 }')
+    [ $((bytes / 1024 + 10240)) -lt "$free" ] ||
+        fail "no space left: $((bytes >> 20)) MiB are needed, $((free >> 10)) MiB are free"
+    inodes=$(df -Pi "$base" | awk 'END { print $2 ? $4 : "-" }')
+    [ "$inodes" = - ] || [ "$(wc -l <"$2")" -lt "$inodes" ] || fail "no inodes left: $inodes are free"
+}
+lay() { # base|- folder manifest: the base's tree in hard links, without what the new release has otherwise
+    if [ "$1" = - ]; then
+        mkdir "$2"
+        return 0
+    fi
+    cp -al "$base/releases/$1" "$2"
+    sort "$base/manifests/$1/files" >"$new/old"
+    sort "$3" | comm -23 "$new/old" - >"$new/gone"
+    # A file in the way of a folder goes before it, a folder in the way of a file after what was in it. Nothing
+    # here or after is written into: the base has the same inodes.
+    sed -n "s/^[fl] [^$tab]*$tab//p" "$new/gone" | tr '\n' '\0' | (cd "$2" && xargs -0r rm -f --)
+    sed -n "s/^d [^$tab]*$tab//p" "$3" | sort >"$new/folders"
+    sed -n "s/^d [^$tab]*$tab//p" "$new/gone" | sort | comm -23 - "$new/folders" | sort -r | tr '\n' '\0' |
+        (cd "$2" && xargs -0r rmdir --)
+}
+verify_tree() { # folder manifest: exactly what the manifest says, file by file
+    there=$run/there.$$ wanted=$run/wanted.$$
+    mkdir -p "$run"
+    # shellcheck disable=SC2016 # awk's own
+    shape='{ split($1, word, " "); rest = $1; sub(/^[^ ]+ [^ ]+ /, "", rest); mode = "000" word[2]
+        print word[1], substr(mode, length(mode) - 3), rest "\t" $2 }'
+    (cd "$1" && find . -mindepth 1 \( -type f -printf 'f %#m %s -\t%P\n' -o -type d -printf 'd %#m 0 -\t%P\n' \
+        -o -type l -printf 'l 0777 0 %l\t%P\n' -o -printf '? 0 0 -\t%P\n' \)) |
+        awk -F "$tab" "$shape" | sort >"$there" || return 1
+    sed "s/^\(f [^ ]* [^ ]*\) [^$tab]*/\1 -/" "$2" | awk -F "$tab" "$shape" | sort >"$wanted" || return 1
+    if ! cmp -s "$there" "$wanted"; then
+        comm -3 "$there" "$wanted" | head -n 3 >&2
+        rm -f "$there" "$wanted"
+        return 1
+    fi
+    rm -f "$there" "$wanted"
+    foreign=$(find "$1" ! -uid "$(id -u)" -print -quit)
+    [ -z "$foreign" ] || { say "$foreign has another owner" >&2 && return 1; }
+    sed -n "s/^f [^ ]* [^ ]* \([0-9a-f]*\)$tab/\1  /p" "$2" | (cd "$1" && sha256sum --check --quiet --strict >&2)
+}
+spoilt() { # release base: a tree that did not become what its manifest says; the base may be the reason
+    [ "$2" = - ] || verify_tree "$base/releases/$2" "$base/manifests/$2/files" || damage "$2"
+    fail "$app $1 is not what its manifest says"
+}
+damage() { # release: it counts as one no longer; staged again, it comes whole
+    drop_manifest "$1"
+    record "damaged $1"
+    say "host: $app $1 is damaged on this host: it is no longer used" >&2
+}
+publish() { # release: from .staging and .incoming into place; there is never a manifest without its tree
+    # A tree without a manifest is a damaged one, or one whose manifest did not come to the disk any more.
+    [ ! -d "$base/releases/$1" ] || mv -T "$base/releases/$1" "$base/releases/.staging-$1.old"
+    mv -T "$staging" "$base/releases/$1"
+    sync "$base/releases"
+    rm -rf "$base/releases/.staging-$1.old"
+    sync "$new/manifest/"* "$new/manifest"
+    chmod 755 "$new/manifest"
+    mv -T "$new/manifest" "$base/manifests/$1"
+    sync "$base/manifests"
+}
+drop_manifest() { # release: in one step, so that half of one is none
+    rm -rf "$base/manifests/.old"
+    mv -T "$base/manifests/$1" "$base/manifests/.old"
+    sync "$base/manifests"
+    rm -rf "$base/manifests/.old"
+}
+prune() { # app keep: the oldest releases beyond `keep`, never one that is current, previous or the way back
+    use_app "$1"
+    check_number "$2"
+    rm -rf "$base/releases/.staging-"*
+    kept=" $(linked current) $(linked previous) $(cat "$base/undo/current" 2>/dev/null || :) "
+    count=$(for id in $kept; do [ ! -d "$base/releases/$id" ] || echo "$id"; done | sort -u | wc -l)
+    # shellcheck disable=SC2012 # stage has checked every name
+    ls -1t "$base/releases" | while read -r id; do
+        case $kept in *" $id "*) continue ;; esac
+        count=$((count + 1))
+        [ "$count" -gt "$2" ] || continue
+        [ ! -d "$base/manifests/$id" ] || drop_manifest "$id"
+        rm -rf "${base:?}/releases/$id"
+        record "pruned $id"
+        say "$id"
+    done
+}

@@ -1,0 +1,121 @@
+# shellcheck shell=sh
+
+# ---- the dead-man's switch: what nobody confirms goes back ----
+#
+# beamwright-revert@<app>.service   at boot, before the app's units start
+# beamwright-lease@<app>.timer      while it runs: asks every few seconds whether the lease has ended
+#
+# Both are enabled on the disk before undo/ is made, and disabled after it is gone. Two services, for units wait
+# for the first one at boot and are restarted by the second one: one that was both would wait for itself.
+
+arm() {
+    watch=$etc/systemd/system
+    mkdir -p "$watch"
+    arm_unit "$watch/beamwright-revert@.service" <<'UNIT'
+[Unit]
+Description=Takes back what was not confirmed before this boot: %i
+RequiresMountsFor=/opt/beamwright
+Before=%i.target
+
+[Service]
+Type=oneshot
+ExecStart=/opt/beamwright/host expire %i boot
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+    arm_unit "$watch/beamwright-lease@.service" <<'UNIT'
+[Unit]
+Description=Takes back what is not confirmed when its lease ends: %i
+
+[Service]
+Type=oneshot
+ExecStart=/opt/beamwright/host expire %i lease
+UNIT
+    arm_unit "$watch/beamwright-lease@.timer" <<'UNIT'
+[Unit]
+Description=Asks whether the lease of what is not confirmed has ended: %i
+
+[Timer]
+OnActiveSec=10
+OnUnitInactiveSec=5
+AccuracySec=1
+
+[Install]
+WantedBy=timers.target
+UNIT
+    systemctl daemon-reload
+    systemctl enable --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer"
+    for folder in "$watch" "$watch/"*.wants; do [ ! -d "$folder" ] || sync "$folder"; done
+    systemctl start "beamwright-lease@$app.timer"
+}
+arm_unit() { # path, the unit on standard input
+    cat >"$1.new"
+    sync "$1.new"
+    mv -f "$1.new" "$1"
+}
+disarm() {
+    [ -e "$etc/systemd/system/beamwright-lease@.timer" ] || return 0
+    systemctl disable --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer"
+    systemctl stop --no-block "beamwright-lease@$app.timer"
+}
+expire() { # app boot|lease: what systemd calls
+    use_app "$1"
+    case $2 in boot | lease) ;; *) refuse "'$2'" ;; esac
+    mkdir -p "$run"
+    exec 9>"$run/busy"
+    # A change is on its way: the next time, then.
+    flock -n 9 || return 0
+    if [ ! -d "$base/undo" ]; then
+        disarm
+        return 0
+    fi
+    end_lease || return 0
+    if is_downgrade; then
+        record "not confirmed in time; RabbitMQ can't go back to an older version: a person has to look"
+        disarm
+        return 0
+    fi
+    record "not confirmed in time: going back"
+    revert "$app" >/dev/null
+    settle "$2"
+}
+end_lease() { # false while it lasts
+    guard
+    [ ! -f "$run/until" ] || [ "$(uptime)" -gt "$(cat "$run/until")" ] || return 1
+    if read_lease; then
+        record "the lease of $lease_text has ended"
+        rm -f "$run/lease"
+    fi
+    exec 8>&-
+}
+is_downgrade() {
+    there=$(linked current) back=$(cat "$base/undo/current")
+    [ "$app" = rabbitmq ] && [ "$back" != - ] && [ "${there%-*}" != "${back%-*}" ]
+}
+settle() { # boot|lease: units that there are no more stop; at boot the others have not started yet
+    for unit in $(units); do
+        number=${unit#"$app"@} number=${number%.service}
+        if [ "$unit" != "beamwright-$app.service" ] && [ ! -f "$etc/beamwright/$app/$number.env" ]; then
+            stop "$app" "$unit" || :
+        elif [ "$1" = lease ] && is_owed "$unit"; then
+            (restart "$app" "$unit") || :
+        fi
+    done
+}
+is_owed() { # unit: does it run something else than it shall?
+    is_at_work "$1" || return 0
+    pid=$(property "$1" MainPID)
+    [ "$(running "$pid")" = "$(linked current)" ] || return 0
+    read_by "$1" <"$base/started/$1" >"$base/.started-with" 2>/dev/null || return 0
+    ! digests | read_by "$1" | cmp -s - "$base/.started-with"
+}
+read_by() { # unit, lines of `digests`: the files that it reads when it starts
+    case $1 in
+    "$app"@*)
+        number=${1#"$app"@}
+        grep -e '/secrets/' -e "/${number%.service}\.env\$" -e "/$app@\.service\$"
+        ;;
+    *) cat ;;
+    esac
+}

@@ -1,0 +1,37 @@
+# shellcheck shell=sh
+
+# ---- units ----
+
+restart() { # app unit: returns when it is ready; else prints its last log lines and fails
+    use_app "$1"
+    check_unit "$2"
+    # Digests of secrets: for root only.
+    (umask 077 && mkdir -p "$base/started" && digests >"$base/.started")
+    # Until it has been restarted it is not known what it was started from, so that a restart which is broken off
+    # here is still owed.
+    rm -f "$base/started/$2"
+    sync "$base/started"
+    since=$(date '+%Y-%m-%d %H:%M:%S')
+    # After a crash loop systemd refuses to start the unit until it is told to forget.
+    systemctl reset-failed "$2" 2>/dev/null || :
+    systemctl enable --quiet "$2"
+    if systemctl restart "$2"; then
+        mv -f "$base/.started" "$base/started/$2"
+        record "restarted $2"
+    else
+        # It is started again by systemd itself, from the same files.
+        mv -f "$base/.started" "$base/started/$2"
+        record "failed to restart $2"
+        journalctl --unit="$2" --since="$since" --no-pager --output=cat | tail -n 40
+        exit 1
+    fi
+}
+stop() { # app unit: now and at boot
+    use_app "$1"
+    check_unit "$2"
+    systemctl disable --quiet "$2" || :
+    systemctl stop "$2"
+    systemctl reset-failed "$2" 2>/dev/null || :
+    rm -f "$base/started/$2"
+    record "stopped $2"
+}

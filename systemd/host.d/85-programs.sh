@@ -1,0 +1,44 @@
+# shellcheck shell=sh
+
+# ---- programs of a release, run beside it: in the same root, as the same user, with its cookie ----
+
+inside() { # user option… -- program argument…
+    user=$1
+    shift
+    exec systemd-run --quiet --collect --wait --service-type=exec --property="User=$user" \
+        --property="RootDirectory=$base/root" --property="BindReadOnlyPaths=$base/current:/" \
+        --property='BindReadOnlyPaths=-/etc/hosts -/etc/resolv.conf' --property=MountAPIVFS=yes \
+        --property=TemporaryFileSystem=/var:ro --property=PrivateTmp=yes --property=NoNewPrivileges=yes "$@"
+}
+beside() { # app number entry option…: a second VM beside a node, to talk to it (beamwright_rpc)
+    use_app "$1"
+    check_number "$2"
+    env=$etc/beamwright/$app/$2.env
+    entry=$3
+    shift 3
+    [ -f "$env" ] || fail "$app has no such node here"
+    release=$base/current/app/release.env
+    version=$(sed -n 's/^RELEASE_VSN=//p' "$release")
+    code=$(cd "$base/current/app/lib" && ls -d beamwright_node-*)
+    inside "$app" "$@" --property="EnvironmentFile=$release" --property="EnvironmentFile=$env" \
+        --property="LoadCredential=cookie:$etc/beamwright/$app/secrets/cookie" -- \
+        /app/bin/erlexec -boot "/app/releases/$version/start_clean" -boot_var RELEASE_LIB /app/lib \
+        -pa "/app/lib/$code/ebin" -noshell -nocookie -start_epmd false -epmd_module beamwright_epmd \
+        -s beamwright_rpc "$entry"
+}
+rpc() { # app number, an expression on standard input
+    beside "$1" "$2" main --pipe
+}
+console() { # app number, on a terminal
+    trap - HUP PIPE
+    beside "$1" "$2" shell --pty --setenv="TERM=${TERM:-xterm}"
+}
+members() { rabbitmqctl "$1" cluster_status; } # rabbitmq: its cluster as RabbitMQ sees it, JSON
+users() { rabbitmqctl "$1" list_users; }         # rabbitmq: who may log in, JSON
+rabbitmqctl() {
+    use_app "$1"
+    inside "beamwright-$app" --pipe --property="BindReadOnlyPaths=$etc/beamwright/$app/config:/etc/$app" \
+        --property="StateDirectory=beamwright/$app" --property=StateDirectoryMode=0700 \
+        --setenv="HOME=/var/lib/beamwright/$app" -- \
+        /usr/lib/rabbitmq/bin/rabbitmqctl --quiet --formatter json "$2" </dev/null
+}

@@ -1,0 +1,16 @@
+# shellcheck shell=sh
+
+# ---- this file ----
+
+upgrade_helper() { # sha256, another version of this file on standard input
+    check_sha256 "$1"
+    guard
+    if read_lease && ! is_over; then locked "$lease_text"; fi
+    cat >"$opt/.host"
+    [ "$(sha256sum <"$opt/.host" | cut -c1-64)" = "$1" ] || fail 'the helper did not arrive whole'
+    sh -n "$opt/.host" || refuse 'what is no shell script'
+    chmod 755 "$opt/.host"
+    sync "$opt/.host"
+    mv -f "$opt/.host" "$opt/host"
+    sync "$opt"
+}

@@ -1,0 +1,223 @@
+"""The helper's lease, operations and dead-man's switch, under dash and busybox."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+
+from beamwright.rollout.helper import LOCKED, NEVER_BEGAN
+from tests.unit.rollout.host import ENV, NODE, TOKEN, FolderHost
+
+OTHER, OPERATION = "fedcba9876543210", "00000000deadbeef"
+
+
+def test_the_lease_has_one_holder(host: FolderHost) -> None:
+    host.lock()
+    second = host("lock", "courier", OTHER, "60", "bob@desk", "restart")
+    assert second.returncode == LOCKED
+    assert second.stdout.startswith(b"ann@laptop since 20")
+    assert second.stdout.endswith(b"Z: rolling 0.2.0; the lease lasts 60 s more\n")
+    host.say("unlock", "courier", OTHER, "done")
+    lease = host.facts().lease
+    assert lease and lease.seconds == 60 and lease.holder.startswith("ann@laptop since 20")
+    host.say("unlock", "courier", TOKEN, "done")
+    assert host.facts().lease is None
+    host.say("lock", "courier", OTHER, "60", "bob@desk", "restart")
+    host.say("release-lock", "courier")
+    assert host.facts().lease is None
+    assert host.journal() == [
+        "1 ann@laptop began rolling 0.2.0",
+        "1 ann@laptop ended done",
+        "2 bob@desk began restart",
+        "2 bob@desk ended: the lock was released by hand",
+    ]
+
+
+def test_a_lease_lasts_while_it_is_renewed(host: FolderHost) -> None:
+    host.lock()
+    host.clock(1050)
+    host.say("renew", TOKEN, "60")
+    host.clock(1110)
+    assert host("lock", "courier", OTHER, "60", "bob@desk", "restart").returncode == LOCKED
+    host.clock(1111)
+    assert host("renew", TOKEN, "60").returncode == LOCKED
+    lease = host.facts().lease
+    assert lease and lease.is_over
+
+
+def test_a_lease_that_has_ended_is_taken_over_for_all_to_see(host: FolderHost) -> None:
+    host.lock()
+    host.clock(1061)
+    assert host.say("lock", "courier", OTHER, "60", "bob@desk", "restart") == "2\n"
+    assert host.journal()[-2].startswith("2 bob@desk took over from ann@laptop since 20")
+    refused = host.attempt("prune", "courier", "3")
+    assert (refused.returncode, refused.stdout[:27]) == (LOCKED, b"the lease is now of bob@des")
+    assert host("renew", TOKEN, "60").returncode == LOCKED
+
+
+def test_asking_again_for_a_lease_that_is_held_gives_the_same_fence(host: FolderHost) -> None:
+    host.lock()
+    host.lock()
+    assert host.fence == 1
+
+
+def test_fences_grow_over_a_reboot_which_ends_the_lease(host: FolderHost) -> None:
+    host.lock()
+    host.power_cut()
+    assert host.attempt("prune", "courier", "3").stdout == b"the lease has ended\n"
+    host.lock(OTHER)
+    assert host.fence == 2
+
+
+def test_an_operation_is_done_once_and_tells_how_it_ended_as_often_as_it_is_asked(host: FolderHost) -> None:
+    release = host.stage("0.1.0")
+    verb = ("do", OPERATION, str(host.fence), "switch", "courier", release)
+    assert host("result", OPERATION).returncode == NEVER_BEGAN
+    host.say(*verb)
+    host.do("revert", "courier")
+    host.say(*verb)
+    assert host.app.current is None
+    assert host.say("result", OPERATION) == ""
+    (host.root / "broken").touch()
+    failed = ("do", OTHER, str(host.fence), "restart", "courier", NODE)
+    assert (host(*failed).returncode, host("result", OTHER).returncode) == (1, 1)
+
+
+def test_an_operation_that_systemd_could_not_start_never_began(host: FolderHost) -> None:
+    host.lock()
+    (host.root / "no-systemd").touch()
+    verb = ("do", OPERATION, str(host.fence), "confirm", "courier")
+    assert host(*verb).returncode == NEVER_BEGAN
+    (host.root / "no-systemd").unlink()
+    host.say(*verb)
+
+
+def test_what_did_not_arrive_whole_is_no_operation(host: FolderHost) -> None:
+    host.lock()
+    digest = hashlib.sha256(b"whole").hexdigest()
+    cut = host("do", OPERATION, str(host.fence), "install", "courier", digest, stdin=b"who")
+    assert (cut.returncode, b"did not arrive whole" in cut.stderr) == (1, True)
+    assert host("result", OPERATION).returncode == NEVER_BEGAN
+    assert list((host.root / "opt/beamwright/.operations").iterdir()) == []
+
+
+def test_an_operation_outlives_its_session(host: FolderHost) -> None:
+    host.install(env="A=1\n")
+    (host.root / "slow").touch()
+    command = host.command("do", OPERATION, str(host.fence), "restart", "courier", NODE)
+    session = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    for stream in (session.stdin, session.stdout, session.stderr):
+        assert stream
+        stream.close()
+    session.wait(timeout=20)
+    assert host.say("result", OPERATION) == ""
+    assert NODE in host.app.started
+
+
+def test_one_change_at_a_time(host: FolderHost) -> None:
+    host.lock()
+    (host.root / "slow").touch()
+    verbs = (("restart", "courier", NODE), ("prune", "courier", "3"))
+    commands = [host.command("do", f"{n}" * 16, str(host.fence), *verb) for n, verb in enumerate(verbs)]
+    (host.base / "releases").mkdir(parents=True)
+    first = subprocess.Popen(commands[0], stdin=subprocess.DEVNULL)
+    while not (host.root / f"opt/beamwright/.operations/{'0' * 16}/begun").exists():
+        pass
+    subprocess.run(commands[1], stdin=subprocess.DEVNULL, check=True)
+    assert first.wait(timeout=20) == 0 and host.journal()[-1].endswith(f"restarted {NODE}")
+
+
+def begun(host: FolderHost) -> tuple[str, str]:
+    """A host that runs one release, confirmed, and is on the way to the next: files and link are changed."""
+    first, second = host.stage("0.1.0"), host.stage("0.2.0")
+    host.install(env="A=1\n")
+    host.switch(first)
+    host.install(env="A=2\n")
+    host.switch(second, confirm=False)
+    host.calls()
+    return first, second
+
+
+def test_what_is_not_confirmed_when_its_lease_ends_goes_back_and_is_restarted(host: FolderHost) -> None:
+    first, second = begun(host)
+    (host.root / "active").touch()
+    host.running(second)
+    host.clock(1060)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == second
+    host.clock(1061)
+    host.say("expire", "courier", "lease")
+    assert (host.app.current, host.app.unconfirmed, host.app.failed) == (first, False, (second,))
+    assert (host.root / ENV[1:]).read_text() == "A=1\n"
+    calls = host.calls()
+    assert calls.index("systemctl daemon-reload") < calls.index(f"systemctl restart {NODE}")
+    assert [line for line in host.journal() if line.startswith("0 host")][-3:] == [
+        "0 host not confirmed in time: going back",
+        f"0 host reverted to {first}",
+        f"0 host restarted {NODE}",
+    ]
+    assert host.attempt("confirm", "courier").returncode == LOCKED
+
+
+def test_a_node_that_runs_what_it_ran_before_is_not_restarted(host: FolderHost) -> None:
+    first, second = host.stage("0.1.0"), host.stage("0.2.0")
+    host.install(env="A=1\n")
+    host.switch(first)
+    (host.root / "active").touch()
+    host.running(first)
+    host.do("restart", "courier", NODE)
+    host.switch(second, confirm=False)
+    host.calls()
+    host.clock(2000)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == first
+    assert f"systemctl restart {NODE}" not in host.calls()
+
+
+def test_a_reboot_takes_back_what_is_not_confirmed_and_leaves_the_starting_to_systemd(
+    host: FolderHost,
+) -> None:
+    first, _ = begun(host)
+    host.power_cut()
+    host.say("expire", "courier", "boot")
+    assert (host.app.current, host.app.unconfirmed) == (first, False)
+    assert not [call for call in host.calls() if call.startswith("systemctl restart")]
+
+
+def test_the_switch_is_armed_before_anything_changes_and_disarmed_by_confirm(host: FolderHost) -> None:
+    units = "beamwright-revert@courier.service beamwright-lease@courier.timer"
+    host.switch(host.stage("0.1.0"), confirm=False)
+    calls = host.calls()
+    assert calls[-3:] == [
+        "systemctl daemon-reload",
+        f"systemctl enable --quiet {units}",
+        "systemctl start beamwright-lease@courier.timer",
+    ]
+    host.do("confirm", "courier")
+    assert f"systemctl disable --quiet {units}" in host.calls()
+
+
+def test_giving_the_lock_back_leaves_the_next_one_as_long_as_the_lease_lasted(host: FolderHost) -> None:
+    _, second = begun(host)
+    host.say("unlock", "courier", TOKEN, "interrupted")
+    host.clock(1060)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == second
+    host.lock(OTHER)
+    host.clock(1115)
+    host.say("expire", "courier", "lease")
+    host.do("confirm", "courier")
+    assert (host.app.current, host.app.unconfirmed) == (second, False)
+
+
+def test_rabbitmq_does_not_go_back_to_an_older_version(host: FolderHost) -> None:
+    host.base = host.root / "opt/beamwright/rabbitmq"
+    host.base.mkdir(parents=True)
+    (host.base / "undo").mkdir()
+    (host.base / "undo/current").write_text("3.12-a\n")
+    (host.base / "current").symlink_to("releases/4.0-b")
+    host.say("expire", "rabbitmq", "boot")
+    assert (host.base / "current").readlink().name == "4.0-b"
+    assert "a person has to look" in (host.base / "journal").read_text()
