@@ -171,8 +171,14 @@ def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -
     report = artifact.newest(dist(declared), declared.project.name)
     known = declared.registry
     reference = images.locate(known.repository, to, report.version)
-    login = secrets.login(known)
-    with Registry(reference.registry, reference.repository, login, known.ca, known.insecure) as registry:
+    with Registry(
+        reference.registry,
+        reference.repository,
+        secrets.login(known),
+        known.ca,
+        known.insecure,
+        images.neighbour(known.repository, reference),
+    ) as registry:
         pushed = images.push(report, registry, reference, functools.partial(tables.show_sent, screen))
     screen.json(pushed.as_json()) if json else screen.say(f"{pushed.reference}@{pushed.digest}")
 

@@ -97,6 +97,12 @@ def locate(repository: str | None, to: str, version: str) -> Reference:
     return Reference(registry, path, tag)
 
 
+def neighbour(repository: str | None, reference: Reference) -> str:
+    """The fleet's own repository, where it is another one in the same registry; else nothing."""
+    registry, _, name = (repository or "").partition("/")
+    return name if registry == reference.registry and name != reference.repository else ""
+
+
 def push(report: Report, registry: Registry, reference: Reference, on_blob: Callable[[Sent], None]) -> Pushed:
     """Brings the image of the build into the registry; `on_blob` is told of each blob once it is there.
 

@@ -37,7 +37,8 @@ class Registry:
     """One repository of a registry; `host` is `name[:port]`. To be closed, or used in a `with` block.
 
     `login` is a user with a password or token, sent to that registry and to the token service that it names.
-    `ca` is a PEM file to trust instead of the machine's; `insecure` is plain HTTP. Every method raises
+    `ca` is a PEM file to trust instead of the machine's; `insecure` is plain HTTP. `elsewhere` is another
+    repository there, from which the registry may take blobs by itself. Every method raises
     UnreachableError when the registry does not answer, is not trusted or refuses the login, ConfigError when
     it refuses the repository's name.
     """
@@ -49,6 +50,7 @@ class Registry:
         login: tuple[str, Secret] | None = None,
         ca: Path | None = None,
         insecure: bool = False,
+        elsewhere: str = "",
         pauses: tuple[float, ...] = PAUSES,
     ) -> None:
         if ca is not None and not ca.is_file():
@@ -59,7 +61,8 @@ class Registry:
         self._session = requests.Session()
         # Of the session it would be beaten by REQUESTS_CA_BUNDLE.
         self._trusted = str(ca) if ca else None
-        self._login = Login(origin(self._base), repository, login)
+        self._elsewhere = f"&from={elsewhere}" if elsewhere else ""
+        self._login = Login(origin(self._base), (repository, *([elsewhere] if elsewhere else ())), login)
         self._session.auth = self._login
         # A registry that may set a cookie takes its client for a browser, and wants more of it.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -105,7 +108,7 @@ class Registry:
 
     def _upload(self, digest: str, content: Path) -> int:
         """Opens a session and sends the blob in one request, unless the registry finds it elsewhere."""
-        opened = self._call("POST", f"blobs/uploads/?mount={digest}", (201, 202))
+        opened = self._call("POST", f"blobs/uploads/?mount={digest}{self._elsewhere}", (201, 202))
         if opened.status_code == 201:
             return 0
         address = requests.Request("PUT", urljoin(opened.url, opened.headers["Location"])).prepare()
@@ -149,7 +152,7 @@ class Registry:
             allow_redirects=method == "HEAD",
         )
 
-    def _get(self, address: str, asked: dict[str, str], login: AuthBase) -> requests.Response:
+    def _get(self, address: str, asked: dict[str, str | list[str]], login: AuthBase) -> requests.Response:
         return self._session.get(address, params=asked, auth=login, timeout=_SECONDS, verify=self._trusted)
 
     @contextmanager
@@ -160,10 +163,12 @@ class Registry:
             raise UnreachableError(
                 f"registry {self.host}: its certificate is not trusted, or it speaks no TLS",
                 hint="name its CA in registry.ca; plain HTTP needs registry.insecure",
-                detail=str(exc),
+                detail=_cause(exc),
             ) from exc
         except requests.exceptions.RequestException as exc:
-            raise _LostError(f"registry {self.host} does not answer", detail=str(exc)) from exc
+            raise _LostError(
+                f"registry {self.host} does not answer", hint="see registry.repository", detail=_cause(exc)
+            ) from exc
 
     def _refused(self, answer: requests.Response) -> BeamwrightError:
         """What an answer that is no good means."""
@@ -189,6 +194,12 @@ class Registry:
 
 class _LostError(UnreachableError):
     """No answer, or one that says to try again."""
+
+
+def _cause(exc: requests.exceptions.RequestException) -> str:
+    """What urllib3 says of it, without the stack of what failed because of it."""
+    inner = exc.args[0] if exc.args else exc
+    return str(getattr(inner, "reason", inner))
 
 
 def _errors(answer: requests.Response) -> str:

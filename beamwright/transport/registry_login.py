@@ -14,7 +14,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from beamwright.command import Secret
 
-Get = Callable[[str, dict[str, str], AuthBase], requests.Response]
+Get = Callable[[str, dict[str, str | list[str]], AuthBase], requests.Response]
 """Gets an address with parameters and a login."""
 
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
@@ -27,9 +27,13 @@ class Login(AuthBase):
     It is sent to no other origin: where to upload may be the address of a cloud's storage.
     """
 
-    def __init__(self, registry: str, repository: str, login: tuple[str, Secret] | None) -> None:
+    def __init__(
+        self, registry: str, repositories: tuple[str, ...], login: tuple[str, Secret] | None
+    ) -> None:
+        """The first of the repositories is to be written to, the others are to be read."""
         self._registry = registry
-        self._scope = f"repository:{repository}:pull,push"
+        written, *read = repositories
+        self._scopes = [f"repository:{written}:pull,push", *(f"repository:{name}:pull" for name in read)]
         self._login = login
         self._header = ""
 
@@ -58,7 +62,7 @@ class Login(AuthBase):
         realm = challenge.get("realm", "")
         if urlsplit(realm).scheme not in ("https", urlsplit(self._registry).scheme):
             return ""  # the password would leave TLS
-        asked = {"service": challenge.get("service", ""), "scope": self._scope}
+        asked: dict[str, str | list[str]] = {"service": challenge.get("service", ""), "scope": self._scopes}
         answer = get(realm, asked, self._basic())
         found = answer.json() if answer.status_code == 200 else {}
         token = found.get("token") or found.get("access_token")

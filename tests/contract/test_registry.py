@@ -16,7 +16,7 @@ from beamwright.artifact.image import Image
 from beamwright.artifact.layers import APPLICATION, LIBC, Layer
 from beamwright.artifact.manifest import Entry
 from beamwright.artifact.oci import write_layout
-from beamwright.artifact.push import Pushed, locate, push
+from beamwright.artifact.push import Pushed, locate, neighbour, push
 from beamwright.artifact.report import Part, Report, Shipped
 from beamwright.artifact.store import Store
 from beamwright.command import Secret
@@ -86,6 +86,16 @@ def test_a_registry_is_sent_what_it_lacks_and_shows_the_digest_of_the_report(
     again = send(running, second, "team/courier")
     assert [blob.name for blob in again.blobs if blob.sent] == [APPLICATION, "configuration of the image"]
     assert again.as_json()["bytes_sent"] == sum(blob.bytes for blob in again.blobs[1:])
+
+
+def test_a_registry_takes_blobs_from_the_repository_beside_it(running: Running, build: Build) -> None:
+    report = build("beside")
+    send(running, report, "beside/one")
+    reference = locate(f"{running.host}/beside/two", "", report.version)
+    beside = neighbour(f"{running.host}/beside/one", reference)
+    with Registry(running.host, "beside/two", LOGIN, running.ca, elsewhere=beside) as registry:
+        assert [blob.sent for blob in push(report, registry, reference, lambda _: None).blobs] == [0, 0, 0]
+        assert registry.manifest_digest("1.0_b") == report.artifacts[0].digest
 
 
 def test_a_token_service_that_the_registry_names_is_asked(tmp_path: Path, build: Build) -> None:

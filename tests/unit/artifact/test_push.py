@@ -11,7 +11,7 @@ from beamwright.artifact.image import Image
 from beamwright.artifact.layers import LIBC, Layer
 from beamwright.artifact.manifest import Entry
 from beamwright.artifact.oci import write_layout
-from beamwright.artifact.push import Sent, locate, push
+from beamwright.artifact.push import Sent, locate, neighbour, push
 from beamwright.artifact.report import Part, Report, Shipped
 from beamwright.artifact.store import Store
 from beamwright.errors import BuildError, ConfigError, UnreachableError
@@ -76,6 +76,16 @@ def test_a_reference_is_what_was_asked_for_or_the_fleet_s(
 def test_what_is_no_reference_is_told(to: str) -> None:
     with pytest.raises(ConfigError):
         locate(None, to, "1.0")
+
+
+@pytest.mark.parametrize(
+    ("repository", "found"),
+    [(None, ""), ("r.example/app", ""), ("r.example/team/other", "team/other"), ("other.example/x", "")],
+)
+def test_only_another_repository_of_the_same_registry_is_a_neighbour(
+    repository: str | None, found: str
+) -> None:
+    assert neighbour(repository, locate(None, "r.example/app", "1.0")) == found
 
 
 def test_the_manifest_comes_last_and_names_only_what_is_there(report: Report) -> None:

@@ -114,7 +114,7 @@ def test_the_login_goes_to_the_registry_alone(server: Server, blob: Path) -> Non
 
 
 def test_the_password_does_not_leave_tls_for_a_token(server: Server) -> None:
-    login = Login("https://registry.example", "app", LOGIN)
+    login = Login("https://registry.example", ("app",), LOGIN)
     challenge = f'Bearer realm="http://{server.host}/token",service="x"'
     assert not login.answer(challenge, lambda *_: pytest.fail("asked"))
 
