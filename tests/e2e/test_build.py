@@ -233,5 +233,7 @@ def test_a_build_that_fails_says_why_and_leaves_nothing_behind(
 def _containers(engine: Engine) -> set[str]:
     return {
         str(each.id)
-        for each in engine.client.containers.list(all=True, filters={"label": "beamwright=build"})
+        for each in engine.client.containers.list(
+            all=True, ignore_removed=True, filters={"label": "beamwright=build"}
+        )
     }
