@@ -125,7 +125,7 @@ def members(tree: Path, entries: Iterable[Entry], epoch: int) -> Iterator[bytes]
     for entry in entries:
         yield _header(entry, epoch)
         if entry.type == "f":
-            yield from _read(tree / entry.path, entry.size)
+            yield from _checked(tree / entry.path, entry)
             yield _padding(entry.size)
 
 
@@ -149,6 +149,16 @@ def _padding(size: int) -> bytes:
     return bytes(-size % tarfile.BLOCKSIZE)
 
 
+def _checked(path: Path, entry: Entry) -> Iterator[bytes]:
+    """The content of the entry's file; BuildError when it is another one, which a cache would keep."""
+    digest = hashlib.sha256()
+    for chunk in _read(path, entry.size):
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != entry.content:
+        raise _changed(path)
+
+
 def _read(path: Path, size: int) -> Iterator[bytes]:
     """The first `size` bytes of a file; BuildError when it has fewer, since its header is written."""
     with path.open("rb") as file:
@@ -161,6 +171,9 @@ def _read(path: Path, size: int) -> Iterator[bytes]:
 def _next(file: IO[bytes], size: int, path: Path) -> bytes:
     if chunk := file.read(size):
         return chunk
-    raise BuildError(
-        f"{path} shrank while it was packed", hint="build again, with nothing else at work there"
-    )
+    raise _changed(path)
+
+
+def _changed(path: Path) -> BuildError:
+    hint = "build again, with nothing else at work there"
+    return BuildError(f"{path} changed while it was packed", hint=hint)
