@@ -112,10 +112,11 @@ class Project:
 
 @dataclass(frozen=True)
 class Toolchain:
-    """What it is built with: Debian packages, or `image` to start from; `network`, whether it has one."""
+    """What it is built with: Debian packages, or `image` to start from; `otp`, the root of another OTP."""
 
     image: str | None
     packages: tuple[str, ...]
+    otp: Path | None
     network: bool
 
 
@@ -147,6 +148,14 @@ class Registry:
     password: Path | None
     ca: Path | None
     insecure: bool
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What goes into the tree beside the release: `include` are paths from fleet.toml's folder."""
+
+    shell: bool
+    include: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -209,6 +218,7 @@ class Fleet:
     project: Project
     toolchain: Toolchain
     budget: Budget
+    beside: Beside
     packaging: Packaging
     registry: Registry
     sidecar: Sidecar

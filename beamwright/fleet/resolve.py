@@ -7,6 +7,7 @@ from pathlib import Path
 
 from beamwright.fleet.merge import settings
 from beamwright.fleet.model import (
+    Beside,
     Budget,
     Cluster,
     Deploy,
@@ -49,8 +50,9 @@ def resolve(path: Path, spec: FleetSpec, inventory: InventorySpec) -> Fleet:
         secrets=locate(folder, spec.secrets),
         environment=spec.environment,
         project=_project(folder, spec.project),
-        toolchain=_toolchain(spec.toolchain),
+        toolchain=_toolchain(folder, spec.toolchain),
         budget=_budget(spec.artifact.budget),
+        beside=Beside(spec.artifact.shell == "busybox", spec.artifact.include),
         packaging=Packaging(spec.artifact.compression),
         registry=_registry(folder, spec.registry),
         sidecar=_sidecar(folder, spec.sidecar, spec.project.name),
@@ -98,8 +100,9 @@ def _budget(budget: BudgetSpec) -> Budget:
     )
 
 
-def _toolchain(toolchain: ToolchainSpec) -> Toolchain:
-    return Toolchain(toolchain.image, toolchain.packages, toolchain.network)
+def _toolchain(folder: Path, toolchain: ToolchainSpec) -> Toolchain:
+    otp = _optional(folder, toolchain.otp)
+    return Toolchain(toolchain.image, toolchain.packages, otp, toolchain.network)
 
 
 def _registry(folder: Path, registry: RegistrySpec) -> Registry:

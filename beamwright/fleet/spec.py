@@ -35,6 +35,7 @@ from beamwright.fleet.values import (
     Bytes,
     FilePath,
     HttpPath,
+    IncludedPath,
     Line,
     Network,
     OpenPort,
@@ -46,6 +47,7 @@ from beamwright.fleet.values import (
 # TOML has arrays only; a frozen model holds tuples.
 VmArgs = Annotated[tuple[VmArg, ...], Field(strict=False)]
 Networks = Annotated[tuple[Network, ...], Field(strict=False)]
+Includes = Annotated[tuple[IncludedPath, ...], Field(strict=False)]
 Packages = Annotated[tuple[PackageName, ...], Field(strict=False)]
 
 
@@ -116,6 +118,9 @@ class ToolchainSpec(Spec):
         None, description="an image of your own to start FROM, instead of Debian's packages"
     )
     packages: Packages = Field((), description="more Debian packages that the build needs")
+    otp: FilePath | None = Field(
+        None, description="an installed OTP on this machine, instead of the one that the image has"
+    )
     network: bool = Field(True, description="false: the dependencies are there, nothing may be fetched")
 
 
@@ -134,6 +139,12 @@ class ArtifactSpec(Spec):
     """What is made of the release."""
 
     budget: BudgetSpec = Field(BudgetSpec(), description="how big it may be")
+    shell: Literal["none", "busybox"] = Field(
+        "none", description="busybox: /bin/sh and its small programs are there, for os:cmd"
+    )
+    include: Includes = Field(
+        (), description="files and folders here that go along: ops/ca.pem is /app/ops/ca.pem in the tree"
+    )
     compression: Literal["zstd", "gzip"] = Field(
         "zstd", description="of the image's layers: zstd is a fifth smaller, gzip for registries of old"
     )

@@ -92,6 +92,15 @@ def count_bytes(text: str) -> int:
     return round(float(number) * {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit])
 
 
+def _included(text: str) -> str:
+    parts = [part for part in text.split("/") if part not in ("", ".")]
+    if ".." in parts or not parts:
+        raise wrong(f"must be below fleet.toml's folder, is {show(text)}", "name files or folders in it")
+    if parts[0] in ("bin", "lib", "releases", "release.env") or parts[0].startswith("erts-"):
+        raise wrong(f"{parts[0]} is the release's own in the tree", "put it into a folder of another name")
+    return "/".join(parts)
+
+
 Address = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(_address)]
 """Where a machine is, normalised: lower case, shortest form."""
 
@@ -144,6 +153,17 @@ FilePath = Annotated[
     str,
     Rule(r"^([^~\x00-\x1f\x7f]|~/)[^\x00-\x1f\x7f]*$", "a path: from fleet.toml's folder, from / or from ~/"),
 ]
+
+IncludedPath = Annotated[
+    str,
+    Rule(
+        r"^[^/~\\\x00-\x1f\x7f][^\\\x00-\x1f\x7f]*$",
+        "a path from fleet.toml's folder, such as ops/ca.pem",
+        lambda text: text.lstrip("/"),
+    ),
+    AfterValidator(_included),
+]
+"""A file or folder that is shipped, at the same path below /app."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 

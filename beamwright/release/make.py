@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from beamwright.fleet.model import Fleet
-from beamwright.release import boot, native, packages, prebuilt, release, tree
+from beamwright.fleet.model import Fleet, Project
+from beamwright.release import boot, include, native, otp, packages, prebuilt, release, tree
 from beamwright.release.boot import Otp
 from beamwright.release.clock import Clock
 from beamwright.release.compile import compile_node, compile_release
@@ -54,35 +54,52 @@ def make_tree(
     The block ends with BuildError when the tree does not hold all that it needs. `dist` is no part of the
     source.
     """
-    project = fleet.project
+    private = (fleet.secrets, fleet.signing.key, fleet.folder / ".beamwright", dist)
+    included = include.find(fleet.folder, fleet.beside.include, private)
+    root = otp.find(fleet.toolchain.otp) if fleet.toolchain.otp else None
     with clock.phase("toolchain"):
         image = engine.toolchain(fleet.toolchain.image, fleet.toolchain.packages, log)
-    workshop.prepare(image)
-    network = fleet.toolchain.network
-    with engine.box(image, workshop.mounts(), workshop.user, env={}, network=network) as box:
+    tools = f"{image}-{root.version}" if root else image
+    workshop.prepare(tools)
+    mounts = (*workshop.mounts(), *(root.mounts if root else ()))
+    with engine.box(image, mounts, workshop.user, network=fleet.toolchain.network) as box:
         with clock.phase("compile"):
-            private = (fleet.secrets, fleet.signing.key, fleet.folder / ".beamwright", dist)
-            if project.tool == "prebuilt":
-                prebuilt.bring(box, project, workshop.release)
-            else:
-                compile_release(box, project, workshop.user, _excluded(project.source, private), log)
-            node = compile_node(box, workshop.node, image, log)
-        made = release.read(workshop.release / project.release, project.release)
-        otp, beams, part = _assemble(fleet, box, workshop, made, node, clock, log)
+            if root:
+                otp.install(box, root)
+            made = _bring(fleet.project, box, workshop, private, log)
+            node = compile_node(box, workshop.node, tools, log)
+        of_toolchain, beams, part = _assemble(fleet, box, workshop, made, node, included, clock, log)
         with clock.phase("packages"):
-            found = packages.find(box, workshop.tree, made.erts, workshop.cache / "packages")
+            erts = None if root or fleet.project.tool == "prebuilt" else made.erts
+            found = packages.find(box, workshop.tree, erts, workshop.cache / "packages")
         origin = Origin(workshop.cache / "project", image, box.image, found)
     with proving(engine, made, workshop.tree, part, beams, workshop.proven, clock):
-        yield Made(workshop.tree, made, otp, part.arch, origin)
+        yield Made(workshop.tree, made, of_toolchain, part.arch, origin)
+
+
+def _bring(project: Project, box: Box, workshop: Workshop, private: tuple[Path, ...], log: Log) -> Release:
+    """The release, compiled or brought to workshop.release."""
+    if project.tool == "prebuilt":
+        prebuilt.bring(box, project, workshop.release)
+    else:
+        compile_release(box, project, workshop.user, _excluded(project.source, private), log)
+    return release.read(workshop.release / project.release, project.release)
 
 
 def _assemble(
-    fleet: Fleet, box: Box, workshop: Workshop, made: Release, node: Path, clock: Clock, log: Log
+    fleet: Fleet,
+    box: Box,
+    workshop: Workshop,
+    made: Release,
+    node: Path,
+    included: Mapping[str, Path],
+    clock: Clock,
+    log: Log,
 ) -> tuple[Otp, Beams, Native]:
     """Makes the tree in workshop.tree."""
     with clock.phase("assemble"):
         start = boot.make(box, workshop, made, node)
-        files = tree.contents(made, node) | start.files
+        files = include.join(tree.contents(made, node) | start.files, included)
         programs = tree.natives(files)
         others = {path: file for path, file in files.items() if path not in programs}
         whole = Folder(workshop.tree)
@@ -96,7 +113,8 @@ def _assemble(
 def _system(fleet: Fleet, made: Release) -> tuple[str, ...]:
     """The parts of system.sh that the release wants."""
     names = {name for name, _ in made.applications}
-    return ("certificates",) if {"public_key", "ssl"} & names else ()
+    certificates = ("certificates",) if {"public_key", "ssl"} & names else ()
+    return (*certificates, *(("shell",) if fleet.beside.shell else ()))
 
 
 def _excluded(source: Path, folders: tuple[Path, ...]) -> tuple[str, ...]:

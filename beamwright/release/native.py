@@ -26,7 +26,7 @@ class Native:
     """A folder of files that belong into the tree as they are.
 
     `key` stands for its content and what that was made from, `arch` is Debian's and OCI's name (`amd64`),
-    `loader` the path of ld.so in the tree and `elfs` those of all other ELF files, from `/`.
+    `loader` the path of ld.so in the tree and `elfs` those of all others that need a library, from `/`.
     """
 
     folder: Path
@@ -70,7 +70,7 @@ def _make(
     for each in elf.find(tree):
         each.path.write_bytes(squeeze(each.path.read_bytes()))
     loader = next(each.loader for each in own if each.path.name == "beam.smp")
-    elfs = [f"/{each.path.relative_to(tree)}" for each in elf.find(tree)]
+    elfs = [f"/{each.path.relative_to(tree)}" for each in elf.find(tree) if each.needed]
     return {"arch": arch, "loader": loader, "elfs": [path for path in elfs if path != loader]}
 
 

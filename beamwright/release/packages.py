@@ -40,8 +40,10 @@ class Packages:
     owners: Mapping[str, Package] = field(default_factory=dict)
 
 
-def find(box: Box, tree: Path, erts: str, kept: Path) -> Packages:
+def find(box: Box, tree: Path, erts: str | None, kept: Path) -> Packages:
     """The packages of what is in the tree; `kept` is a file that outlives the build.
+
+    `erts` is None when OTP is none of the toolchain's own: another one may have the same versions.
 
     What is kept there counts when the same was asked of the same image by the same script.
     """
@@ -62,8 +64,10 @@ def find(box: Box, tree: Path, erts: str, kept: Path) -> Packages:
     return parse(told.stdout)
 
 
-def wanted(tree: Path, erts: str) -> tuple[str, ...]:
+def wanted(tree: Path, erts: str | None) -> tuple[str, ...]:
     """What there is to ask for: every application, and every file that is not ours."""
+    if erts is None:
+        return native_files(tree)
     applications = [path.name for path in (tree / "app/lib").iterdir()]
     return tuple(sorted((f"erts-{erts}", *applications, *native_files(tree))))
 

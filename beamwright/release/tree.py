@@ -1,5 +1,6 @@
 """release → tree: one root file system that needs nothing else.
 
+bin/{busybox,sh}              only if artifact.shell says so
 bin/<name>                    by hand: images/tree/bin/release; bin/loaded/ holds its wrappers of ERTS
 app/                          RELEASE_ROOT
   bin/erlexec                 link: the path that units and images start
@@ -30,6 +31,7 @@ from beamwright.release.files import Folder, is_native
 from beamwright.release.release import PROGRAMS, Release, wanted
 from beamwright.release.workshop import Log
 
+SHELL = "bin/busybox"
 EMPTY = ("dev", "proc", "run", "sys", "tmp", "var")
 
 
@@ -82,6 +84,8 @@ def finish(tree: Folder, native: Path) -> None:
     """Adds the native part, and removes what earlier builds left."""
     for path in _files(native):
         tree.copy(str(path), native / path)
+    if (native / SHELL).exists():
+        tree.link("bin/sh", PurePosixPath(SHELL).name)
     tree.finish()
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,7 @@ class Engine(Protocol):
         ...
 
     def box(
-        self, image: str, mounts: tuple[Mount, ...], user: str, *, env: Mapping[str, str], network: bool
+        self, image: str, mounts: tuple[Mount, ...], user: str, *, network: bool
     ) -> AbstractContextManager[Box]:
         """A container of the image, removed at the end of the block."""
         ...

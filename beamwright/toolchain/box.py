@@ -69,13 +69,12 @@ def open_box(
     image: str,
     mounts: tuple[Mount, ...],
     user: str,
-    env: dict[str, str],
     network: bool,
 ) -> Iterator[Box]:
     """A Box that idles until commands come; its container goes when the block ends or is interrupted.
 
-    `env` is what every command in it finds in its environment, `network` whether there is one. A block that
-    ends well does not wait for the Engine to remove it, which takes a while: the build goes on.
+    Without `network` it has the loopback only. A block that ends well does not wait for the Engine to remove
+    it, which takes a while: the build goes on.
     """
     options = {} if network else {"network_mode": "none"}
     with container(
@@ -83,7 +82,6 @@ def open_box(
         image,
         entrypoint=["sleep", "infinity"],
         init=True,
-        environment=env,
         volumes=volumes(mounts),
         auto_remove=True,
         **options,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import docker
@@ -38,14 +38,13 @@ class Engine:
         mounts: tuple[Mount, ...],
         user: str,
         *,
-        env: Mapping[str, str],
         network: bool,
     ) -> Iterator[Box]:
         """A container to run commands in as `user` ("uid:gid"); removed at the end, come what may.
 
-        `env` is added to the environment of each command; without `network` there is only the loopback.
+        Without `network` there is only the loopback.
         """
-        with told_when_it_breaks(), open_box(self.client, image, mounts, user, dict(env), network) as box:
+        with told_when_it_breaks(), open_box(self.client, image, mounts, user, network) as box:
             yield box
 
     def here(self, command: Command) -> Result:

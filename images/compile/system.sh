@@ -1,6 +1,6 @@
 #!/bin/sh
 # Copies out of the toolchain into the tree $1 what libc, TLS and terminals read: system.sh TREE [PART]...
-# Parts: certificates, timezones. Without either there are a few terminals, for the remote shell.
+# Parts: certificates, shell, timezones. Without either there are a few terminals, for the remote shell.
 set -eu
 
 tree=$1
@@ -34,6 +34,10 @@ for part in "$@"; do
     certificates)
         package=ca-certificates
         take etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+        ;;
+    shell)
+        package=busybox-static
+        take bin/busybox /bin/busybox /usr/bin/busybox
         ;;
     timezones)
         package=tzdata

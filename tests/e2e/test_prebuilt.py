@@ -31,9 +31,7 @@ def ci(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(HELLO, folder, dirs_exist_ok=True)
     folder.chmod(0o777)
     image = engine.toolchain(None, (), print)
-    with engine.box(
-        image, ((folder, "/project", True),), f"{BUILDER}:{BUILDER}", env={}, network=False
-    ) as box:
+    with engine.box(image, ((folder, "/project", True),), f"{BUILDER}:{BUILDER}", network=False) as box:
         for words in ("as prod tar", "as bare release --output-dir /project/made"):
             made = box.run(command("rebar3", *words.split(), HOME="/tmp"), folder="/project")
             assert made.ok, made.stdout

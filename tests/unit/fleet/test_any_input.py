@@ -31,10 +31,11 @@ WHOLE: dict[str, Any] = tomllib.loads("""
 inventory = "inventory.toml"
 secrets = "secrets"
 project = { name = "courier", source = ".", tool = "mix", release = "courier", profile = "prod" }
-toolchain = { image = "debian:trixie", packages = ["libssl-dev"], network = false }
+toolchain = { image = "debian:trixie", packages = ["libssl-dev"], otp = "/otp", network = false }
 sidecar = { enabled = true, port = 5672, dist_port = 25672, user = "x", definitions = "d", memory_max = "1G" }
 ssh = { user = "deploy", port = 22, key = "~/.ssh/id", known_hosts = "known_hosts", connect_seconds = 10 }
 deploy = { keep = 3, cluster_seconds = 60 }
+artifact = { shell = "busybox", include = ["ops"] }
 verify = { checks = "checks" }
 [node]
 count = 2

@@ -147,6 +147,10 @@ KEYS = [
     (COUNT, "secrets = { 'a/b' = 'x' }", 'node.secrets."a/b"', "the name of a file", ""),
     (TOOL, f'{TOOL}\nsource = "a\\u0000b"', "project.source", "must be a path", ""),
     (TOOL, f'{TOOL}\nsource = "~root/x"', "project.source", "must be a path", ""),
+    (AMS2, f'[artifact]\ninclude = ["/etc"]\n{AMS2}', "artifact.include[0]", "a path from", 'such as "etc"'),
+    (AMS2, f'[artifact]\ninclude = ["a/../.."]\n{AMS2}', "artifact.include[0]", "must be below", ""),
+    (AMS2, f'[artifact]\ninclude = ["./lib/x"]\n{AMS2}', "artifact.include[0]", "lib is the release's", ""),
+    (AMS2, f'[artifact]\nshell = "bash"\n{AMS2}', "artifact.shell", '"none" or "busybox"', ""),
     (TOOL, f'{TOOL}\nprofile = "a b"', "project.profile", "several joined by commas", 'such as "a_b"'),
     (TOOL, f'{TOOL}\nprofile = "prod,eu"', "project.profile", "mix knows one at a time", ""),
     (
