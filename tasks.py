@@ -30,7 +30,9 @@ from beamwright.console import Progress, Screen, sizes, tables
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet import Fleet, Host, secrets
 from beamwright.fleet.init import create
+from beamwright.fleet.pace import paced
 from beamwright.fleet.select import select
+from beamwright.rollout import Options
 from beamwright.toolchain import Engine, here, machine
 from beamwright.toolchain.revision import revision
 from beamwright.toolchain.sidecar import make_root
@@ -53,7 +55,7 @@ HELP = {
     "against": "a folder in dist/ or elsewhere, or a version in dist/; without it the build before",
     "check": "build what is in dist/ again, from cold, and compare; exit code 3 when it is not the same",
     "kind": "tarball, oci, docker or all",
-    "out": "folder to write the units to",
+    "out": "folder to write the units to, or file to write the plan to",
     "to": "rollback: the release's id or version, else the one before; push: REGISTRY/REPOSITORY[:TAG]",
     "lines": "how many of the last lines",
     "follow": "go on with what comes",
@@ -62,6 +64,13 @@ HELP = {
     "expression": "Elixir or Erlang, evaluated on the node; - reads it from standard input",
     "places": "a JSON array: host, address, port and host key of each machine",
     "watch": "again every two seconds, until Ctrl-C",
+    "batch": "hosts at once, batch after batch: 1,25%,100%; else deploy.batch of the fleet file",
+    "max_fail": "how many hosts, or which share, may fail; else deploy.max_fail",
+    "on_fail": "revert or stop; else deploy.on_fail",
+    "min_ready": "how many nodes of a cluster stay ready, or which share; else deploy.min_ready",
+    "skip_down": "go on without hosts that do not answer; they are named, exit code 4",
+    "playbook": "another playbook, such as one of yours in playbooks/NAME.py",
+    "plan": "do what this plan says, written by `plan --out`, or nothing",
 }
 
 
@@ -208,12 +217,30 @@ def units_(screen: Screen, out: str = "", hosts: str = "", fleet: str = FLEET) -
 
 
 @task
-def plan(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False) -> None:
+def plan(
+    screen: Screen,
+    hosts: str = "",
+    batch: str = "",
+    max_fail: str = "",
+    on_fail: str = "",
+    min_ready: str = "",
+    skip_down: bool = False,
+    playbook: str = "",
+    out: str = "",
+    fleet: str = FLEET,
+    json: bool = False,
+) -> None:
     """Says what `deploy` would do, by the same code; exit code 10 when it would change something."""
-    declared = read(fleet)
+    flags = {"batch": batch, "max_fail": max_fail, "on_fail": on_fail, "min_ready": min_ready}
+    declared = paced(read(fleet), flags)
     made, beside = artifacts(screen, declared)
-    found = rollout.plan(declared, select(declared, hosts), made, beside)
-    screen.json(found.as_json()) if json else tables.show_plan(screen, found)
+    chosen, options = select(declared, hosts), Options(skip_down, playbook)
+    found = rollout.plan(declared, chosen, made, beside, options=options)
+    asked = {"hosts": [host.name for host in chosen], "flags": flags}
+    told = rollout.document(found) | asked
+    if out:
+        write(Path(out), jsons.dumps(told, indent=2) + "\n")
+    screen.json(told) if json else tables.show_plan(screen, found)
     if found.phases:
         raise Exit(code=CHANGES)
 
@@ -222,32 +249,52 @@ def plan(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False
 def deploy(
     screen: Screen,
     hosts: str = "",
+    batch: str = "",
+    max_fail: str = "",
+    on_fail: str = "",
+    min_ready: str = "",
+    skip_down: bool = False,
+    playbook: str = "",
+    plan: str = "",
     fleet: str = FLEET,
     dry_run: bool = False,
     json: bool = False,
     yes: bool = False,
 ) -> None:
     """Brings the newest build to the hosts and into use: stage, switch, restart node by node, verify."""
-    declared = read(fleet)
+    shown = rollout.read(Path(plan)) if plan else None
+    flags = {"batch": batch, "max_fail": max_fail, "on_fail": on_fail, "min_ready": min_ready}
+    if shown:
+        flags = {name: value or shown["flags"][name] for name, value in flags.items()}
+        hosts = hosts or ",".join(shown["hosts"])
+        playbook = playbook or shown["playbook"]
+    declared = paced(read(fleet), flags)
     made, beside = artifacts(screen, declared)
     chosen = choose(screen, declared, hosts, yes or dry_run, "Deploy to")
     go = functools.partial(rollout.deploy, declared, chosen, made, beside)
-    roll(screen, declared, chosen, dry_run, json, go)
+    roll(screen, declared, chosen, dry_run, json, go, Options(skip_down, playbook, shown))
 
 
 @task
 def restart(
     screen: Screen,
     hosts: str = "",
+    batch: str = "",
+    max_fail: str = "",
+    on_fail: str = "",
+    min_ready: str = "",
+    skip_down: bool = False,
     fleet: str = FLEET,
     dry_run: bool = False,
     json: bool = False,
     yes: bool = False,
 ) -> None:
     """Restarts the nodes one after the other, the next only when the cluster is whole, and verifies."""
-    declared = read(fleet)
+    flags = {"batch": batch, "max_fail": max_fail, "on_fail": on_fail, "min_ready": min_ready}
+    declared = paced(read(fleet), flags)
     chosen = choose(screen, declared, hosts, yes or dry_run, "Restart")
-    roll(screen, declared, chosen, dry_run, json, functools.partial(rollout.restart, declared, chosen))
+    go = functools.partial(rollout.restart, declared, chosen)
+    roll(screen, declared, chosen, dry_run, json, go, Options(skip_down))
 
 
 @task
@@ -255,15 +302,22 @@ def rollback(
     screen: Screen,
     to: str = "",
     hosts: str = "",
+    batch: str = "",
+    max_fail: str = "",
+    on_fail: str = "",
+    min_ready: str = "",
+    skip_down: bool = False,
     fleet: str = FLEET,
     dry_run: bool = False,
     json: bool = False,
     yes: bool = False,
 ) -> None:
     """Goes back to the release before, or to one that the hosts still have, and verifies."""
-    declared = read(fleet)
+    flags = {"batch": batch, "max_fail": max_fail, "on_fail": on_fail, "min_ready": min_ready}
+    declared = paced(read(fleet), flags)
     chosen = choose(screen, declared, hosts, yes or dry_run, "Roll back")
-    roll(screen, declared, chosen, dry_run, json, functools.partial(rollout.rollback, declared, chosen, to))
+    go = functools.partial(rollout.rollback, declared, chosen, to)
+    roll(screen, declared, chosen, dry_run, json, go, Options(skip_down))
 
 
 @task
@@ -453,21 +507,39 @@ def choose(screen: Screen, declared: Fleet, hosts: str, yes: bool, verb: str) ->
     return chosen
 
 
+def write(path: Path, text: str) -> None:
+    """Writes a file that somebody asked for; ConfigError when it can't be."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as exc:
+        raise ConfigError(f"{path}: {exc.strerror}") from exc
+
+
 def roll(
-    screen: Screen, declared: Fleet, chosen: tuple[Host, ...], dry_run: bool, json: bool, go: RollOut
+    screen: Screen,
+    declared: Fleet,
+    chosen: tuple[Host, ...],
+    dry_run: bool,
+    json: bool,
+    go: RollOut,
+    options: Options,
 ) -> None:
     """A roll-out with its progress, its outcome and, when something was done, the proof."""
     progress = Progress(screen)
     try:
         with progress:
-            go(on_event=progress, dry_run=dry_run)
+            outcome = go(on_event=progress, dry_run=dry_run, options=options)
     finally:
         progress.tell(json)
-    if not dry_run:
-        screen.heading("verify")
-        verdict = verify.run(declared, chosen, screen.note)
-        verdict.demand()
-        screen.line(True, f"{verdict.passed} checks passed")
+    if dry_run:
+        return
+    if outcome.outcome == "unchanged":
+        screen.note("Nothing to do: nothing was locked, and verify was not run.")
+        return
+    screen.heading("verify")
+    verdict = verify.run(declared, chosen, screen.note)
+    verdict.demand()
+    screen.line(True, f"{verdict.passed} checks passed")
 
 
 namespace = Collection(

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from beamwright.console import tables
 from beamwright.console.screen import Screen
-from beamwright.rollout import Event, Outcome, Plan
+from beamwright.rollout import Event, Outcome, Plan, document
 
 
 class Progress:
@@ -50,7 +50,7 @@ class Progress:
     def tell(self, json: bool) -> None:
         """What it came to, or would come to: as a table, a plan, or both as JSON."""
         if json and self._outcome:
-            planned = {"plan": self._plan.as_json()} if self._plan else {}
+            planned = {"plan": document(self._plan)} if self._plan else {}
             self._screen.json(self._outcome.as_json() | planned)
         elif self._plan:
             tables.show_plan(self._screen, self._plan)

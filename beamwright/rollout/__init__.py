@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from beamwright.rollout.crew import Connect, Crew
 from beamwright.rollout.day_two import console, facts, find_node, logs, reach, release_lock, rpc, status
+from beamwright.rollout.document import document, read
 from beamwright.rollout.events import Event, Watcher
 from beamwright.rollout.facts import HostFacts
+from beamwright.rollout.options import Options
 from beamwright.rollout.orders import deploy, plan, restart, rollback
 from beamwright.rollout.outcome import HostOutcome, Outcome
 from beamwright.rollout.plan import Plan
@@ -21,17 +23,20 @@ __all__ = [
     "HostFacts",
     "HostOutcome",
     "HostState",
+    "Options",
     "Outcome",
     "Plan",
     "Watcher",
     "as_json",
     "console",
     "deploy",
+    "document",
     "facts",
     "find_node",
     "logs",
     "plan",
     "reach",
+    "read",
     "release_lock",
     "restart",
     "rollback",

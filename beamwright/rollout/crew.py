@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from beamwright.command import Command, Result
-from beamwright.errors import BeamwrightError, UnreachableError
+from beamwright.errors import BeamwrightError, NoAnswerError, UnreachableError
 from beamwright.fleet import Fleet, Host
 from beamwright.rollout.facts import HostFacts, parse_facts
 from beamwright.rollout.goal import apps_of
@@ -32,8 +32,9 @@ def over_ssh(fleet: Fleet) -> Callable[[Host], SshTarget]:
 class Crew:
     """The hosts of one command; connections last until the `with` block ends.
 
-    `fences` has the number of the lease that is held on each host, `lost` why one is held no longer; both are
-    kept by `locked`. `closed`: nobody waits for the hosts any more.
+    `left_out` are hosts that it goes on without, since they do not answer. `fences` has the number of the
+    lease that is held on each host, `lost` why one is held no longer; both are kept by `locked`. `closed`:
+    nobody waits for the hosts any more.
     """
 
     def __init__(self, fleet: Fleet, hosts: Iterable[Host], connect: Connect | None = None) -> None:
@@ -42,6 +43,7 @@ class Crew:
         self.helper: Helper = helper_of(fleet)
         self.targets: Mapping[str, Target] = {host.name: connect(host) for host in self.hosts}
         self.fences, self.lost, self.closed = dict[str, int](), dict[str, str](), False
+        self.left_out: dict[str, NoAnswerError] = {}
 
     def __enter__(self) -> Crew:
         return self
@@ -104,9 +106,20 @@ class Crew:
         except ValueError as exc:
             raise UnreachableError(f"{host.name}: no facts: {exc}", detail=result.tail()) from exc
 
-    def look_at_all(self) -> dict[str, HostFacts]:
-        """The facts of every host; UnreachableError names those that can't be had."""
-        return all_of(self.each(self.look))
+    def look_at_all(
+        self, hosts: Iterable[Host] | None = None, skip_down: bool = False
+    ) -> dict[str, HostFacts]:
+        """The facts of every host; UnreachableError names those that can't be had.
+
+        With `skip_down` the crew goes on without hosts that do not answer, as long as one does.
+        """
+        found = self.each(self.look, hosts)
+        down = {name: answer for name, answer in found.items() if isinstance(answer, NoAnswerError)}
+        if skip_down and len(down) < len(found):
+            self.left_out |= down
+            self.hosts = tuple(host for host in self.hosts if host.name not in down)
+            found = {name: answer for name, answer in found.items() if name not in down}
+        return all_of(found)
 
 
 def all_of(answers: Mapping[str, T | BeamwrightError]) -> dict[str, T]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from beamwright.command import Result
 from beamwright.errors import UnreachableError
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.hooks import about_host, run
 from beamwright.rollout.operation import perform
 from beamwright.rollout.parcel import parcel
 from beamwright.rollout.plan import Action, Phase, Plan
@@ -21,11 +22,15 @@ _POLL_SECONDS = 0.5
 
 
 class Failure(Exception):
-    """An action that went wrong: why in one line, the log, and whether the host was lost over it."""
+    """An action that went wrong: why in one line, the log, and whether the host was lost over it.
+
+    `others` are those of other hosts that went wrong at the same time.
+    """
 
     def __init__(self, action: Action, why: str, log: str = "", lost: bool = False) -> None:
-        super().__init__(f"{action.host}: {action.text}: {why}")
+        super().__init__(f"{f'{action.host}: ' if action.host else ''}{action.text}: {why}")
         self.action, self.why, self.log, self.lost = action, why, log, lost
+        self.others: tuple[Failure, ...] = ()
 
 
 class Stopped(Exception):
@@ -34,17 +39,22 @@ class Stopped(Exception):
 
 @dataclass
 class Tally:
-    """What was done on one host so far."""
+    """What was done on one host so far; `restarted` are the units that have been."""
 
     bytes_sent: int = 0
     seconds: float = 0.0
+    restarted: set[str] = field(default_factory=set)
 
 
 class Executor:
     """Runs one plan on the hosts of a crew, and keeps count in `tally`."""
 
-    def __init__(self, crew: Crew, watch: Watcher, tally: dict[str, Tally]) -> None:
-        self._crew, self._watch, self._tally = crew, watch, tally
+    def __init__(
+        self, crew: Crew, watch: Watcher, tally: dict[str, Tally], variables: Mapping[str, str] | None = None
+    ) -> None:
+        """`variables` are those that hooks get."""
+        self._crew, self._watch, self._tally, self._variables = crew, watch, tally, variables or {}
+        self._hosts = {host.name: host for host in crew.hosts}
         self._stop = threading.Event()
 
     def run(self, plan: Plan) -> None:
@@ -65,7 +75,10 @@ class Executor:
             lanes = [pool.submit(self._run_lane, lane) for lane in _lanes(phase)]
             self._wait_for(lanes)
         errors = [error for lane in lanes if (error := lane.exception()) is not None]
+        failures = [error for error in errors if isinstance(error, Failure)]
         for error in sorted(errors, key=lambda error: isinstance(error, Stopped)):
+            if isinstance(error, Failure):
+                error.others = tuple(other for other in failures if other is not error)
             raise error
 
     def _wait_for(self, lanes: list[Future[None]]) -> None:
@@ -121,6 +134,8 @@ class Executor:
         result = perform(self._crew, action.host, action.verb, max(60.0, action.seconds), sent)
         if not result.ok:
             raise Failure(action, f"exit code {result.exit_code}", result.tail(50))
+        if action.verb[0] == "restart":
+            self._tally[action.host].restarted.add(action.verb[2])
 
     def _await(self, action: Action) -> None:
         """A look, repeated until it is what it shall be, and has been for as long as it shall."""
@@ -137,10 +152,14 @@ class Executor:
             self._wait(_POLL_SECONDS)
 
     def _do_here(self, action: Action) -> None:
-        """What the deployer does itself."""
-        kind, *words = action.verb
-        assert kind == "pause"
-        self._wait(float(words[0]))
+        """What the deployer does itself: a pause, or a hook."""
+        if action.verb[0] == "pause":
+            self._wait(action.seconds)
+            return
+        assert action.program
+        variables = {**self._variables, **(about_host(self._hosts[action.host]) if action.host else {})}
+        if wrong := run(action.program, variables, self._watch, action.host):
+            raise Failure(action, wrong)
 
     def _wait(self, seconds: float) -> None:
         """Time that passes; Stopped when something else has ended the phase meanwhile."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from beamwright import units
 from beamwright.artifact import Artifact
@@ -41,6 +42,8 @@ class Situation:
     """All that a plan is made from: the hosts in their order, what is on them, what shall be.
 
     `retained` maps the releases on hosts that get another one to what they hold, as far as that is known.
+    `restarted` has the (host, unit) that an earlier part of this roll-out has restarted already, `hooks` the
+    project's hooks by name.
     """
 
     fleet: Fleet
@@ -48,6 +51,8 @@ class Situation:
     facts: Mapping[str, HostFacts]
     goals: Mapping[tuple[str, str], Goal]
     retained: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    restarted: frozenset[tuple[str, str]] = frozenset()
+    hooks: Mapping[str, Path] = field(default_factory=dict)
 
     def app(self, host: Host, app: str) -> App:
         """What is there of an app; an empty one where it never was."""

@@ -9,7 +9,7 @@ from beamwright.rollout.actions import bring, node_seconds, restart, whole
 from beamwright.rollout.batches import Batch, Turn, batches
 from beamwright.rollout.cluster import Watched, joined_nodes, names_of
 from beamwright.rollout.goal import Situation, node_unit
-from beamwright.rollout.plan import Action
+from beamwright.rollout.plan import Action, hook
 from beamwright.rollout.reasons import restart_reasons
 
 _Names = frozenset[str]
@@ -87,15 +87,14 @@ def _roll(situation: Situation, batch: Batch, started: _Names, label: str) -> li
     actions: list[Action] = []
     for turn in batch:
         away = {node.name for other in batch if other is not turn for node in other.host.nodes}
-        done = _one_by_one(situation, turn, started - away, soak if alone else 0.0)
+        done = [
+            *hook(situation, "before-host", turn.host.name),
+            *_one_by_one(situation, turn, started - away, soak if alone else 0.0),
+            *(hook(situation, "after-host", turn.host.name) if alone else ()),
+        ]
         actions += [replace(action, batch=label) for action in done]
     if not alone:
-        after = started.union(*(turn.restarted for turn in batch))
-        actions += [
-            replace(_settled(situation, turn.host, after, turn.restarted, soak), batch=f"{label}, healthy")
-            for turn in batch
-            if turn.restarts
-        ]
+        actions += [replace(a, batch=f"{label}, healthy") for a in _settle(situation, batch, started, soak)]
     return actions
 
 
@@ -113,10 +112,16 @@ def _one_by_one(situation: Situation, turn: Turn, started: _Names, soak: float) 
     return actions
 
 
-def _settled(situation: Situation, host: Host, started: _Names, fresh: _Names, soak: float) -> Action:
-    """Waits until the nodes of a host, as all of the cluster, are there again, and stay."""
-    expected = started & names_of(situation, host)
-    return whole(situation, host, _watched(situation, host, started, fresh), expected, hold=soak)
+def _settle(situation: Situation, batch: Batch, started: _Names, soak: float) -> list[Action]:
+    """Waits until the nodes of all hosts of a batch, as all of the cluster, are there again, and stay."""
+    started, actions = started.union(*(turn.restarted for turn in batch)), list[Action]()
+    for host, fresh in ((turn.host, turn.restarted) for turn in batch):
+        expected = started & names_of(situation, host)
+        if fresh:
+            watched = _watched(situation, host, started, fresh)
+            actions.append(whole(situation, host, watched, expected, hold=soak))
+        actions += hook(situation, "after-host", host.name)
+    return actions
 
 
 def _watched(situation: Situation, host: Host, started: _Names, fresh: _Names) -> tuple[Watched, ...]:
@@ -132,7 +137,7 @@ def _watched(situation: Situation, host: Host, started: _Names, fresh: _Names) -
 
 def _pause(seconds: int, before: str) -> Action:
     return Action(
-        "", f"pause of {seconds} s", ("pause", str(seconds)), batch=f"pause before {before}", here=True
+        "", f"pause of {seconds} s", ("pause",), None, seconds, batch=f"pause before {before}", here=True
     )
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from beamwright.artifact import Artifact
 from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet, Host
-from beamwright.rollout import playbook
+from beamwright.rollout import hooks, playbook
 from beamwright.rollout.crew import Connect, Crew
 from beamwright.rollout.events import Watcher, ignore
 from beamwright.rollout.facts import App, HostFacts
 from beamwright.rollout.goal import SIDECAR, Goal, as_it_is, to_artifacts, to_release
+from beamwright.rollout.options import Options
 from beamwright.rollout.outcome import Outcome
 from beamwright.rollout.plan import Plan
 from beamwright.rollout.plan import plan as decide
 from beamwright.rollout.report import About
 from beamwright.rollout.roll_out import Order, look, roll_out
+
+NONE = Options()
 
 _Goals = Mapping[tuple[str, str], Goal]
 _Facts = Mapping[str, HostFacts]
@@ -30,15 +33,16 @@ def deploy(
     on_event: Watcher = ignore,
     dry_run: bool = False,
     connect: Connect | None = None,
+    options: Options = NONE,
 ) -> Outcome:
     """Brings the artifact and the fleet file's settings to the hosts, and into use.
 
     UnreachableError: a host is down, nothing was changed. LockedError: somebody else is at work.
     RolledBackError: it failed, the previous release runs. UnconfirmedError: a person has to look.
     """
-    order = _deploy(fleet, hosts, artifact, sidecar_artifact)
+    order = _deploy(fleet, hosts, artifact, sidecar_artifact, options)
     with Crew(fleet, hosts, connect) as crew:
-        return roll_out(crew, order, on_event, dry_run)
+        return roll_out(crew, order, on_event, dry_run, options)
 
 
 def plan(
@@ -47,11 +51,12 @@ def plan(
     artifact: Artifact,
     sidecar_artifact: Artifact | None = None,
     connect: Connect | None = None,
+    options: Options = NONE,
 ) -> Plan:
     """What `deploy` would do now, by the same code."""
-    order = _deploy(fleet, hosts, artifact, sidecar_artifact)
+    order = _deploy(fleet, hosts, artifact, sidecar_artifact, options)
     with Crew(fleet, hosts, connect) as crew:
-        return decide(look(crew, order), order.playbook)
+        return decide(look(crew, order, options), order.playbook)
 
 
 def restart(
@@ -60,25 +65,23 @@ def restart(
     on_event: Watcher = ignore,
     dry_run: bool = False,
     connect: Connect | None = None,
+    options: Options = NONE,
 ) -> Outcome:
     """Restarts the nodes of the hosts, one at a time over the whole cluster; the release stays."""
     project = fleet.project.name
 
     def goals(found: _Facts) -> _Goals:
-        if not any(_app(found, host, project).current for host in hosts):
+        there = [host for host in hosts if host.name in found]
+        if not any(_app(found, host, project).current for host in there):
             raise ConfigError(f"{project} is on none of these hosts", hint="beamwright deploy")
         return {
             (host.name, project): as_it_is(fleet, host, project, found[host.name], again=True)
-            for host in hosts
+            for host in there
         }
 
+    order = _order(fleet, options, "restart", goals, About("", done="restarted"))
     with Crew(fleet, hosts, connect) as crew:
-        return roll_out(
-            crew,
-            Order(playbook.load("restart", fleet.folder), goals, About("", done="restarted")),
-            on_event,
-            dry_run,
-        )
+        return roll_out(crew, order, on_event, dry_run, options)
 
 
 def rollback(
@@ -88,26 +91,39 @@ def rollback(
     on_event: Watcher = ignore,
     dry_run: bool = False,
     connect: Connect | None = None,
+    options: Options = NONE,
 ) -> Outcome:
     """Goes to the release before, or to the one whose id or version is `to`; it has to be on every host."""
     project = fleet.project.name
 
     def goals(found: _Facts) -> _Goals:
-        apps = {host.name: _app(found, host, project) for host in hosts}
+        apps = {host.name: _app(found, host, project) for host in hosts if host.name in found}
         release = _named(to, apps) if to else _previous(apps)
         absent = [name for name, app in apps.items() if release not in app.releases]
         if absent:
             raise ConfigError(
                 f"release {release} is not on {', '.join(absent)}", hint="deploy it from its artifact"
             )
-        return {(host.name, project): to_release(fleet, host, release) for host in hosts}
+        return {
+            (host.name, project): to_release(fleet, host, release) for host in hosts if host.name in found
+        }
 
-    order = Order(playbook.load("rollback", fleet.folder), goals, About(to, done="rolled back"))
+    order = _order(fleet, options, "rollback", goals, About(to, done="rolled back"))
     with Crew(fleet, hosts, connect) as crew:
-        return roll_out(crew, order, on_event, dry_run)
+        return roll_out(crew, order, on_event, dry_run, options)
 
 
-def _deploy(fleet: Fleet, hosts: Sequence[Host], artifact: Artifact, sidecar: Artifact | None) -> Order:
+def _order(
+    fleet: Fleet, options: Options, name: str, goals: Callable[[_Facts], _Goals], about: About
+) -> Order:
+    """An order with the playbook that was asked for, or its own, and the project's hooks."""
+    book = playbook.load(options.playbook or name, fleet.folder)
+    return Order(book, goals, about, hooks.find(fleet.folder))
+
+
+def _deploy(
+    fleet: Fleet, hosts: Sequence[Host], artifact: Artifact, sidecar: Artifact | None, options: Options
+) -> Order:
     """The order of a deploy; all files are rendered and all secrets read before a host is contacted."""
     artifacts = {fleet.project.name: artifact}
     if fleet.sidecar.enabled:
@@ -117,9 +133,7 @@ def _deploy(fleet: Fleet, hosts: Sequence[Host], artifact: Artifact, sidecar: Ar
             )
         artifacts[SIDECAR] = sidecar
     goals = to_artifacts(fleet, hosts, artifacts)
-    return Order(
-        playbook.load("rolling", fleet.folder), lambda _: goals, About(artifact.version, artifact.digest)
-    )
+    return _order(fleet, options, "rolling", lambda _: goals, About(artifact.version, artifact.digest))
 
 
 def _app(found: _Facts, host: Host, project: str) -> App:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from beamwright.rollout.goal import Situation
 from beamwright.rollout.parcel import Shipment
 from beamwright.units.file import HostFile
+
+HOOK_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Action:
     install. `seconds` is how long it may take. With `until` the verb, which changes nothing, is repeated
     until that function of its output gives None instead of what is still missing, and goes on giving it for
     `hold` seconds. The log of `unit` explains a failure. Actions of one `batch` of a step belong together:
-    the next batch begins when all of them are done. What is done `here` is done by the deployer.
+    the next batch begins when all of them are done. What is done `here`, a pause or a hook (`program`), is
+    done by the deployer.
     """
 
     host: str
@@ -40,6 +44,7 @@ class Action:
     hold: float = 0.0
     batch: str = ""
     here: bool = False
+    program: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -87,21 +92,25 @@ class Plan:
         """The hosts that something changes on."""
         return tuple(dict.fromkeys(a.host for phase in self.phases for a in phase.actions if _changes(a)))
 
-    def as_json(self) -> dict[str, object]:
-        """The shape that `plan --json` prints."""
-        phases = [
-            {"name": phase.name, "actions": [{"host": a.host, "action": a.text} for a in phase.actions]}
-            for phase in self.phases
-        ]
-        return {"playbook": self.playbook, "changes": bool(self.phases), "phases": phases}
-
 
 def plan(situation: Situation, playbook: Playbook) -> Plan:
-    """What the playbook comes to; a plan that would only look at hosts is empty."""
+    """What the playbook comes to, and the hooks around it; one that would only look at hosts is empty."""
     phases = tuple(phase for step in playbook.steps for phase in _phases(step, situation))
     if not any(_changes(action) for phase in phases for action in phase.actions):
         return Plan(playbook.name, ())
-    return Plan(playbook.name, phases)
+    return Plan(playbook.name, (*_around(situation, "before"), *phases, *_around(situation, "after")))
+
+
+def hook(situation: Situation, name: str, host: str = "") -> tuple[Action, ...]:
+    """The project's hook of that name, when it has one."""
+    path = situation.hooks.get(name)
+    text, verb = f"hook {name}", ("hook", name)
+    return (Action(host, text, verb, None, HOOK_SECONDS, here=True, program=path),) if path else ()
+
+
+def _around(situation: Situation, name: str) -> tuple[Phase, ...]:
+    """The phase of a hook before or after everything."""
+    return tuple(Phase(name, False, False, (action,)) for action in hook(situation, name))
 
 
 def _phases(step: Step, situation: Situation) -> Iterator[Phase]:

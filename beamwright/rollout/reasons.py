@@ -33,7 +33,7 @@ def restart_reasons(situation: Situation, host: Host, app: str, unit: str) -> tu
         return ("not running",)
     if not _is_well(app, found):
         return (found.state if found.state != "active" else "not ready",)
-    reasons = ["asked for"] if goal.again else []
+    reasons = ["asked for"] if goal.again and (host.name, unit) not in situation.restarted else []
     if goal.release and found.running != goal.release:
         reasons.append("release")
     wanted, started = goal.digests(there), there.started.get(unit, {})

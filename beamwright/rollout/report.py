@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from beamwright.fleet import Host
@@ -45,14 +45,24 @@ def stand(
 ) -> Outcome:
     """How everything stands after something went wrong."""
     found = {name: _app(situation, answer) for name, answer in crew.each(crew.look).items()}
+    words = {
+        host.name: _word(situation, host, about, tally[host.name], found[host.name], ended)
+        for host in situation.hosts
+    }
     hosts = tuple(
-        _outcome(
-            situation, host, tally[host.name], _word(host, there, ended), there.current if there else None
-        )
+        _outcome(situation, host, tally[host.name], words[host.name], there.current if there else None)
         for host, there in ((host, found[host.name]) for host in situation.hosts)
     )
-    unsure = any(host.outcome == "unconfirmed" for host in hosts)
-    return Outcome("unconfirmed" if unsure else "reverted", about.version, about.digest, hosts)
+    return Outcome(_whole(words.values(), about, ended), about.version, about.digest, hosts)
+
+
+def _whole(words: Iterable[str], about: About, ended: Return | None) -> str:
+    """One word for all hosts."""
+    if "unconfirmed" in words:
+        return "unconfirmed"
+    if ended is None:
+        return "interrupted"
+    return "incomplete" if about.done in words else "reverted"
 
 
 def _outcome(situation: Situation, host: Host, count: Tally, word: str, after: str | None) -> HostOutcome:
@@ -67,7 +77,18 @@ def _app(situation: Situation, answer: object) -> App | None:
     return answer.apps.get(situation.fleet.project.name, App())
 
 
-def _word(host: Host, there: App | None, ended: Return | None) -> str:
+def _word(
+    situation: Situation, host: Host, about: About, count: Tally, there: App | None, ended: Return | None
+) -> str:
+    """What became of a host: nobody knows, it went back, it has what it shall have, or it is as it was."""
+    goal, before = (
+        situation.goal(host, situation.fleet.project.name),
+        situation.app(host, situation.fleet.project.name),
+    )
     if there is None or there.unconfirmed or (ended and host.name in ended.bad):
         return "unconfirmed"
-    return "reverted" if ended and host.name in ended.back else "unchanged"
+    if ended and host.name in ended.back:
+        return "reverted"
+    if not count.restarted and there.current == before.current:
+        return "unchanged"
+    return about.done if not goal.again or count.restarted >= set(goal.units) else "unconfirmed"

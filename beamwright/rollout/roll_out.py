@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from beamwright.errors import UnconfirmedError
+from beamwright.errors import UnreachableError
 from beamwright.fleet import Host
+from beamwright.rollout.carry_out import Job, carry_out
 from beamwright.rollout.crew import Crew, all_of
-from beamwright.rollout.events import Event, Watcher, one_at_a_time, tell_log
-from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
+from beamwright.rollout.document import demand
+from beamwright.rollout.events import Event, Watcher, one_at_a_time
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import Goal, Situation
 from beamwright.rollout.lock import locked
-from beamwright.rollout.outcome import Outcome
+from beamwright.rollout.options import Options
+from beamwright.rollout.outcome import HostOutcome, Outcome
 from beamwright.rollout.plan import Playbook, plan
 from beamwright.rollout.preflight import check
-from beamwright.rollout.report import About, come_to, stand
+from beamwright.rollout.report import About, come_to
 from beamwright.rollout.retained import retained
-from beamwright.rollout.turn_back import turn_back
+
+_NONE = Options()
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Order:
     playbook: Playbook
     goals: Callable[[Mapping[str, HostFacts]], Mapping[tuple[str, str], Goal]]
     about: About
+    hooks: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -35,50 +40,71 @@ class Order:
         return f"{self.playbook.name} {self.about.version}".strip()
 
 
-def look(crew: Crew, order: Order) -> Situation:
+def look(crew: Crew, order: Order, options: Options = _NONE) -> Situation:
     """The situation of an order; UnreachableError when a host is down, ConfigError when one is unfit."""
-    situation = _situation(crew, order)
+    situation = _situation(crew, order, crew.look_at_all(skip_down=options.skip_down))
     check(situation)
     return situation
 
 
-def _situation(crew: Crew, order: Order) -> Situation:
-    """What is, and what shall be."""
-    facts = crew.look_at_all()
-    goals = order.goals(facts)
-    return Situation(crew.fleet, crew.hosts, facts, goals, retained(crew, facts, goals))
+def _situation(crew: Crew, order: Order, facts: Mapping[str, HostFacts]) -> Situation:
+    """What is, and what shall be, on the hosts that the facts are of."""
+    hosts, goals = tuple(host for host in crew.hosts if host.name in facts), order.goals(facts)
+    return Situation(crew.fleet, hosts, facts, goals, retained(crew, facts, goals), hooks=order.hooks)
 
 
-def roll_out(crew: Crew, order: Order, watch: Watcher, dry_run: bool = False) -> Outcome:
-    """Does what the order comes to; what is done is planned again from the facts under the lock."""
-    watch = one_at_a_time(watch)
+def roll_out(
+    crew: Crew, order: Order, watch: Watcher, dry_run: bool = False, options: Options = _NONE
+) -> Outcome:
+    """Does what the order comes to; what is done is planned again from the facts under the lock.
+
+    Where nothing is to be done, nothing is locked.
+    """
+    watch = one_at_a_time(_telling_all(crew, watch))
     watch(Event("phase", "look"))
-    situation = look(crew, order)
+    situation = look(crew, order, options)
     todo = plan(situation, order.playbook)
+    demand(todo, options.shown)
+    for name, error in crew.left_out.items():
+        watch(Event("detail", f"is left out: {error.message}", name))
     if dry_run:
         watch(Event("plan", order.playbook.name, plan=todo))
     if dry_run or not todo.phases:
-        return _end(come_to(situation, order.about, todo, {}, "planned"), watch)
-    _put_helper(crew, situation, watch)
-    with locked(crew, order.reason, watch):
-        return _do(crew, order, _situation(crew, order), watch)
+        outcome = come_to(situation, order.about, todo, {}, "planned")
+        watch(Event("end", outcome.outcome, outcome=outcome))
+    else:
+        _put_helper(crew, situation, watch)
+        with locked(crew, order.reason, watch):
+            situation = _situation(crew, order, crew.look_at_all())
+            outcome = carry_out(Job(crew, order.playbook, situation, order.about, options, watch))
+    if crew.left_out and not dry_run:
+        raise _not_all(crew, outcome)
+    return _with_left_out(crew, outcome)
 
 
-def _do(crew: Crew, order: Order, situation: Situation, watch: Watcher) -> Outcome:
-    """Runs the plan; on a failure goes back, and raises what came of that."""
-    todo = plan(situation, order.playbook)
-    tally = {host.name: Tally() for host in crew.hosts}
-    try:
-        try:
-            Executor(crew, watch, tally).run(todo)
-        except Failure as failure:
-            tell_log(watch, failure.action.host, failure.log)
-            ended = turn_back(crew, situation, failure, tally, watch)
-            _end(stand(crew, situation, order.about, tally, ended), watch)
-            raise ended.error from failure
-    except (Stopped, KeyboardInterrupt) as stopped:  # on the way there, or on the way back
-        raise _interrupted(_end(stand(crew, situation, order.about, tally), watch)) from stopped
-    return _end(come_to(situation, order.about, todo, tally, order.about.done), watch)
+def _with_left_out(crew: Crew, outcome: Outcome) -> Outcome:
+    """The outcome with a line for every host that was left out."""
+    absent = tuple(HostOutcome(name, "unreachable", None, None, 0, 0.0) for name in crew.left_out)
+    return replace(outcome, hosts=outcome.hosts + absent)
+
+
+def _telling_all(crew: Crew, watch: Watcher) -> Watcher:
+    """The watcher, which gets to know the hosts that were left out too."""
+
+    def tell(event: Event) -> None:
+        outcome = _with_left_out(crew, event.outcome) if event.outcome else None
+        watch(replace(event, outcome=outcome))
+
+    return tell
+
+
+def _not_all(crew: Crew, outcome: Outcome) -> UnreachableError:
+    names = ", ".join(crew.left_out)
+    return UnreachableError(
+        f"{outcome.outcome} on {len(outcome.hosts)} hosts, left out since they do not answer: {names}",
+        hint="the same command again brings them along once they are up",
+        detail="\n".join(error.message for error in crew.left_out.values()),
+    )
 
 
 def _put_helper(crew: Crew, situation: Situation, watch: Watcher) -> None:
@@ -94,16 +120,3 @@ def _put_helper(crew: Crew, situation: Situation, watch: Watcher) -> None:
         watch(Event("done", "install the host helper", host.name))
 
     all_of(crew.each(put, stale))
-
-
-def _interrupted(outcome: Outcome) -> UnconfirmedError:
-    lines = [f"{host.name}: {host.outcome}, {host.after or 'no release'}" for host in outcome.hosts]
-    return UnconfirmedError(
-        "interrupted: " + "; ".join(lines),
-        hint="the same command again brings them to their end",
-    )
-
-
-def _end(outcome: Outcome, watch: Watcher) -> Outcome:
-    watch(Event("end", outcome.outcome, outcome=outcome))
-    return outcome

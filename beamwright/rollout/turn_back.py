@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from beamwright.errors import BeamwrightError, RolledBackError, UnconfirmedError, UnreachableError
+from beamwright.errors import (
+    BeamwrightError,
+    RolledBackError,
+    UnconfirmedError,
+    UnreachableError,
+    VerifyError,
+)
 from beamwright.fleet import Fleet, Host
 from beamwright.fleet.share import Amount
 from beamwright.rollout.crew import Crew
@@ -15,7 +21,7 @@ from beamwright.rollout.facts import App, HostFacts
 from beamwright.rollout.goal import SIDECAR, Situation
 from beamwright.rollout.nodes import cluster_whole, roll_nodes
 from beamwright.rollout.plan import Action, Phase, Plan, Playbook, Step, plan
-from beamwright.rollout.steps import roll_sidecars, start_sidecars
+from beamwright.rollout.steps import confirm, roll_sidecars, start_sidecars
 
 _BACK = Playbook(
     "revert",
@@ -40,16 +46,20 @@ class Return:
 def turn_back(
     crew: Crew, situation: Situation, failure: Failure, tally: dict[str, Tally], watch: Watcher
 ) -> Return:
-    """Reverts what the roll-out changed."""
-    verb, app = failure.action.verb[:2]
-    if verb == "stage":
+    """Reverts what the roll-out changed on the hosts of the situation."""
+    verb, app = failure.action.verb[0], _app(crew, failure)
+    if verb == "stage" or failure.action.verb == ("hook", "before"):
         return _not_begun(failure)
+    if failure.action.verb == ("hook", "after"):
+        return Return(VerifyError(f"{failure}; every node runs what it shall, and that is confirmed"))
     if verb == "confirm":
         return _left(failure, "every node runs what it shall, but that is not confirmed: run the same again")
-    facts, lost = _look(crew)
+    facts, lost = _look(crew, situation.hosts)
     touched = tuple(host for host in situation.hosts if host.name in facts and _undone(facts[host.name], app))
     if app == SIDECAR and any(_is_downgrade(facts[host.name].apps[SIDECAR]) for host in touched):
         return _left(failure, "RabbitMQ can't go back to an older version: a person has to look")
+    if not touched and not lost and verb == "hook":
+        return _not_begun(failure)
     if not touched and not lost:
         return _left(failure, "there is nothing to go back to; the hosts after it were not touched")
     bad = lost | _revert(crew, app, touched, tally, watch)
@@ -59,9 +69,39 @@ def turn_back(
     return Return(_bad(failure, bad) if bad else _rolled_back(failure, back, first), back, frozenset(bad))
 
 
-def _look(crew: Crew) -> tuple[dict[str, HostFacts], set[str]]:
+def leave(
+    crew: Crew, situation: Situation, failure: Failure, tally: dict[str, Tally], watch: Watcher
+) -> Return:
+    """Confirms the hosts that are as they shall be; the others stay as they are, for a person to see."""
+    if failure.action.verb[0] == "stage" or (failure.action.verb[0] == "hook" and not failure.action.host):
+        return turn_back(crew, situation, failure, tally, watch)
+    app, restarted = (
+        _app(crew, failure),
+        frozenset((n, unit) for n, c in tally.items() for unit in c.restarted),
+    )
+    facts, lost = _look(crew, situation.hosts)
+    touched = tuple(host for host in situation.hosts if host.name in facts and _undone(facts[host.name], app))
+    now = replace(
+        situation, fleet=_at_once(crew.fleet), hosts=touched, facts=facts, restarted=restarted, hooks={}
+    )
+    owing = {failure.action.host, *(each.action.host for each in failure.others)}
+    owing |= {action.host for action in roll_nodes(now)}
+    done = replace(now, hosts=tuple(host for host in touched if host.name not in owing))
+    bad = lost | {host.name for host in touched if host.name in owing} | {failure.action.host}
+    bad |= _try(
+        crew, plan(done, Playbook("confirm", (Step("confirm", confirm, parallel=True),))), tally, watch
+    )
+    return Return(_stopped(failure, bad), bad=frozenset(bad))
+
+
+def _app(crew: Crew, failure: Failure) -> str:
+    """What the failure concerns: RabbitMQ or the project."""
+    return SIDECAR if SIDECAR in failure.action.verb else crew.fleet.project.name
+
+
+def _look(crew: Crew, hosts: Iterable[Host]) -> tuple[dict[str, HostFacts], set[str]]:
     """The facts of the hosts that answer, and the names of those that do not."""
-    found = crew.each(crew.look)
+    found = crew.each(crew.look, hosts)
     facts = {name: answer for name, answer in found.items() if isinstance(answer, HostFacts)}
     return facts, set(found) - set(facts)
 
@@ -95,10 +135,10 @@ def _bring_back(crew: Crew, hosts: tuple[Host, ...], tally: dict[str, Tally], wa
     """Restarts what does not run what it shall, one by one; a host that fails does not stop the rest."""
     bad: set[str] = set()
     while hosts:
-        facts, lost = _look(crew)
+        facts, lost = _look(crew, hosts)
         hosts = tuple(host for host in hosts if host.name not in lost)
         again = _try(crew, plan(Situation(_at_once(crew.fleet), hosts, facts, {}), _BACK), tally, watch)
-        bad |= lost & {host.name for host in hosts} | again
+        bad |= lost | again
         if not again:
             break
         hosts = tuple(host for host in hosts if host.name not in again)
@@ -137,6 +177,13 @@ def _not_begun(failure: Failure) -> Return:
 def _left(failure: Failure, why: str) -> Return:
     error = UnconfirmedError(f"{failure}; {why}", hint="beamwright status; beamwright logs")
     return Return(error, bad=frozenset({failure.action.host}))
+
+
+def _stopped(failure: Failure, hosts: Iterable[str]) -> UnconfirmedError:
+    return UnconfirmedError(
+        f"{failure}; stopped there, not confirmed: {', '.join(sorted(hosts))}",
+        hint="beamwright status; the same command again goes on; beamwright rollback goes back",
+    )
 
 
 def _bad(failure: Failure, hosts: Iterable[str]) -> UnconfirmedError:

@@ -77,6 +77,19 @@ def make_artifact(tmp_path: Path) -> Callable[[str], Artifact]:
 
 
 @pytest.fixture
+def five(make_fleet: Callable[..., Fleet]) -> Callable[[str], Fleet]:
+    """Five hosts with two nodes each, with lines for [deploy]."""
+    more = "".join(f'[clusters.ams.hosts.ams{n}]\naddress = "10.0.0.{n}"\n' for n in (3, 4, 5))
+
+    def make(deploy: str) -> Fleet:
+        place = 'address = "10.0.0.2"\n'
+        soak = "" if "soak_seconds" in deploy else "soak_seconds = 0\n"
+        return make_fleet((place, place + more), ("soak_seconds = 0", soak + deploy))
+
+    return make
+
+
+@pytest.fixture
 def memory(fleet: Fleet) -> MemoryFleet:
     """Two hosts in memory, empty."""
     return MemoryFleet(fleet)

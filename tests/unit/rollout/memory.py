@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from beamwright.command import Command, Result
-from beamwright.errors import UnreachableError
+from beamwright.errors import NoAnswerError, UnreachableError
 from beamwright.fleet import Fleet, Host
 from beamwright.rollout import Event
 from beamwright.rollout.helper import NEVER_BEGAN, PATH
@@ -37,10 +37,14 @@ class MemoryHost:
     held: str | None = None
     fence: int = 0
     down: bool = False
+    refused: bool = False
+    restarts: int = 0
 
     def __call__(self, command: Command) -> Answer:
         if self.down:
-            return UnreachableError(f"{self.name}: no connection")
+            return NoAnswerError(f"{self.name}: no connection")
+        if self.refused:
+            return UnreachableError(f"{self.name}: its key has CHANGED")
         argv = command.argv_clear()
         if "-c" in argv:
             return self.facts() if PATH in argv[2] and "facts" in argv[2] else ""
@@ -83,7 +87,12 @@ class MemoryHost:
         said = {"node": node, "version": release, "state": "ready", "ready": True, "expected": len(others)}
         status = json.dumps({**said, "peers": len(others) - len(missing), "missing": missing})
         state = "failed" if release == "-" else "active"
-        shown = {"Id": unit, "ActiveState": state, "UnitFileState": "enabled", "NRestarts": "0"}
+        shown = {
+            "Id": unit,
+            "ActiveState": state,
+            "UnitFileState": "enabled",
+            "NRestarts": str(self.restarts),
+        }
         shown |= {"Running": release, "StatusText": status if state == "active" else ""}
         return "".join(f"show {key}={value}\n" for key, value in shown.items()) + "show \n"
 
