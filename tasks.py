@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ HELP = {
     "yes": "do not ask",
     "against": "a folder in dist/ or elsewhere, or a version in dist/; without it the build before",
     "check": "build what is in dist/ again, from cold, and compare; exit code 3 when it is not the same",
+    "build": "a folder, or a version in dist/; without it the newest build",
     "kind": "tarball, oci, docker or all",
     "out": "folder to write the units to, or file to write the plan to",
     "to": "rollback: the release's id or version, else the one before; push: REGISTRY/REPOSITORY[:TAG]",
@@ -190,6 +192,20 @@ def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -
     ) as registry:
         pushed = images.push(report, registry, reference, functools.partial(tables.show_sent, screen))
     screen.json(pushed.as_json()) if json else screen.say(f"{pushed.reference}@{pushed.digest}")
+
+
+@task
+def verify_artifact(screen: Screen, build: str = "", fleet: str = FLEET, json: bool = False) -> None:
+    """Checks that a build is what its signer vouched for, down to every file."""
+    declared = read(fleet)
+    folder = artifact.locate(dist(declared), declared.project.name, build)
+    checks = list[artifact.Check]()
+    for check in artifact.prove(here.run, declared, folder):
+        checks.append(check)
+        screen.line(check.ok, f"{check.text}: {check.problem}" if check.problem else check.text)
+    if json:
+        screen.json({"build": str(folder), "checks": [asdict(check) for check in checks]})
+    artifact.demand_proof(checks)
 
 
 @task
@@ -545,6 +561,7 @@ def roll(
 namespace = Collection(
     init, doctor, build, push, size, plan, deploy, restart, rollback, status, logs, console, rpc
 )
+namespace.add_task(verify_artifact)
 namespace.add_task(units_, name="units")
 namespace.add_task(verify_, name="verify")
 locks = Collection("lock")

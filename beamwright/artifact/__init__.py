@@ -2,9 +2,10 @@
 
 from beamwright.artifact.artifact import Artifact, find, manifests, read
 from beamwright.artifact.build import EPOCH, KINDS, LATEST, build
+from beamwright.artifact.proof import Check, demand_proof, prove
 from beamwright.artifact.rebuild import rebuild
 from beamwright.artifact.report import Report
-from beamwright.artifact.reports import earlier, named, newest
+from beamwright.artifact.reports import earlier, locate, named, newest
 from beamwright.artifact.signature import demand
 from beamwright.artifact.size import Comparison, compare
 
@@ -13,16 +14,20 @@ __all__ = [
     "KINDS",
     "LATEST",
     "Artifact",
+    "Check",
     "Comparison",
     "Report",
     "build",
     "compare",
     "demand",
+    "demand_proof",
     "earlier",
     "find",
+    "locate",
     "manifests",
     "named",
     "newest",
+    "prove",
     "read",
     "rebuild",
 ]

@@ -25,7 +25,7 @@ PREDICATE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:beamwright:build:1"
 BUILDER = "urn:beamwright"
 TREE = "tree"
-"""The subject whose digest is the tree's; the others are called as their files are."""
+"""The subject whose digest is the tree's."""
 
 DIRTY = "-dirty"
 """As `git describe --dirty` marks a revision."""
@@ -61,11 +61,17 @@ def write(
 
 
 def _subjects(report: Report) -> Iterator[dict[str, Any]]:
-    """The tree, and each artifact by the digest that its kind goes by (see Shipped)."""
-    yield {"name": TREE, "digest": {"sha256": report.digest}}
+    """The tree, each artifact's file, and each image by its kind: by the digest that registries know."""
+    yield _subject(TREE, report.digest)
     for shipped in report.artifacts:
-        digest = shipped.digest.removeprefix("sha256:")
-        yield {"name": shipped.path, "digest": {"sha256": digest}, "annotations": {"kind": shipped.kind}}
+        with (report.folder / shipped.path).open("rb") as stream:
+            yield _subject(shipped.path, hashlib.file_digest(stream, "sha256").hexdigest())
+        if shipped.kind != "tarball":
+            yield _subject(shipped.kind, shipped.digest.removeprefix("sha256:"))
+
+
+def _subject(name: str, sha256: str) -> dict[str, Any]:
+    return {"name": name, "digest": {"sha256": sha256}}
 
 
 def _parameters(fleet: Fleet, wanted: Wanted) -> dict[str, Any]:

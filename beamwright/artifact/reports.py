@@ -49,6 +49,16 @@ def named(dist: Path, name: str, build: str) -> Report:
     return read(folder if (folder / FILE).is_file() else Path(build))
 
 
+def locate(dist: Path, name: str, build: str) -> Path:
+    """The folder of the build that somebody named, else of the newest; ConfigError when there is none.
+
+    A folder is taken as it is, whatever is in it.
+    """
+    if build and Path(build).is_dir():
+        return Path(build)
+    return (named(dist, name, build) if build else newest(dist, name)).folder
+
+
 def earlier(dist: Path, name: str, against: str) -> Report | None:
     """What a build is compared with: the one that was named, else the last one, if there is any."""
     return named(dist, name, against) if against else last(dist, name)

@@ -71,7 +71,7 @@ def sign(run: signature.Run, fleet: Fleet, manifest: Manifest, folder: Path) -> 
     _write(folder / "manifest.json", content)
     if not signature.may_sign(fleet.signing):
         return None
-    return signature.sign(run, fleet, content.encode(), folder / "manifest.json.sig")
+    return signature.sign(run, fleet, content.encode(), folder / signature.SIGNATURE)
 
 
 def describe(finished: Finished) -> str:

@@ -19,6 +19,8 @@ from beamwright.fleet.signers import NAMESPACE, line
 Run = Callable[[Command], Result]
 """Runs a program of this machine (beamwright.toolchain.machine.run)."""
 
+SIGNATURE = "manifest.json.sig"
+
 MAKE = "`beamwright init` makes a key that signs"
 
 

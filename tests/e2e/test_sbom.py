@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import PurePosixPath
+import os
+import shutil
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from beamwright import artifact, fleet
 from beamwright.artifact import Artifact
-from beamwright.toolchain import Engine
+from beamwright.toolchain import Engine, here
 
 pytestmark = pytest.mark.docker
 
@@ -89,3 +92,21 @@ def test_the_provenance_names_what_was_made_and_from_what(built: Artifact, engin
     assert {"name": "toolchain", "digest": {"sha256": str(image.id)[7:]}} in definition[
         "resolvedDependencies"
     ]
+
+
+def test_it_is_what_its_signer_vouched_for_until_a_bit_flips(built: Artifact, tmp_path: Path) -> None:
+    declared = fleet.load(built.folder.parents[1] / "fleet.toml")
+    checks = list(artifact.prove(here.run, declared, built.folder))
+    assert [check for check in checks if not check.ok] == []
+    kinds = (".tar.gz", ".oci.tar", ".docker.tar")
+    assert {check.text.partition(":")[0] for check in checks} >= {
+        f"{built.folder.name}{kind}" for kind in kinds
+    }
+    copy = tmp_path / "copy"
+    shutil.copytree(built.folder, copy, copy_function=os.link)
+    content = bytearray(built.tarball.read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / built.tarball.name).unlink()
+    (copy / built.tarball.name).write_bytes(content)
+    wrong = [check.text for check in artifact.prove(here.run, declared, copy) if not check.ok]
+    assert wrong == [built.tarball.name]

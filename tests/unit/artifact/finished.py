@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from beamwright.artifact.build import KINDS
 from beamwright.artifact.manifest import Manifest, scan
-from beamwright.artifact.package import Wanted
-from beamwright.artifact.report import Report, Shipped
-from beamwright.artifact.seal import Finished
-from beamwright.fleet import load
+from beamwright.artifact.package import Wanted, package
+from beamwright.artifact.seal import Finished, seal
+from beamwright.artifact.store import Store
+from beamwright.fleet import Fleet, load, secrets
 from beamwright.release.boot import Otp
 from beamwright.release.make import Made, Origin
 from beamwright.release.packages import Package, Packages
 from beamwright.release.release import Release
+from beamwright.toolchain import here
 
 FLEET = """\
 [project]
 name = "shop"
 tool = "mix"
 source = "source"
+[sidecar]
+enabled = false
 [clusters.ams.hosts.ams1]
 """
 
@@ -53,23 +58,31 @@ LIBC = "usr/lib/x86_64-linux-gnu/libc.so.6"
 
 
 def finished(folder: Path, *, packages: bool = True, revision: str = "") -> Finished:
-    """The build in the folder; without `packages` the toolchain knew of none."""
+    """The build in the folder, of every kind; without `packages` the toolchain knew of none."""
     (folder / "fleet.toml").write_text(FLEET)
-    tree, mirror, dist = _tree(folder / "tree"), _mirror(folder / "mirror"), folder / "dist/shop-1.0.0"
+    fleet = load(folder / "fleet.toml")
+    tree, mirror, place = _tree(folder / "tree"), _mirror(folder / "mirror"), folder / "dist/shop-1.0.0"
+    place.parent.mkdir()
     _write(folder / "source/mix.exs", 'def project, do: [app: :shop, package: [licenses: ["MIT"]]]')
-    dist.mkdir(parents=True)
     manifest = Manifest("shop", "1.0.0", "amd64", "15.2", "27", "2026-01-01T00:00:00Z", scan(tree))
     origin = Origin(
         mirror, "beamwright-toolchain:1", "sha256:" + "ab" * 32, _packages() if packages else Packages()
     )
     release = Release(tree / "app", "shop", "1.0.0", "15.2", ())
     made = Made(tree, release, Otp("27", frozenset({"kernel-10.2", "stdlib-6.2"})), "amd64", origin)
-    shipped = Shipped("tarball", "shop-1.0.0.tar.gz", "sha256:" + "cd" * 32, 1, 2)
-    report = Report("shop", "1.0.0", manifest.digest, dist, (shipped,), (), (), ())
-    wanted = Wanted(("tarball",), 1_700_000_000, revision)
-    return Finished(
-        load(folder / "fleet.toml"), wanted, made, manifest, report, datetime(2026, 1, 1, tzinfo=UTC)
-    )
+    wanted = Wanted(KINDS, 1_700_000_000, revision)
+    report = package(fleet, made, manifest, place, wanted, Store(folder / "layers"))
+    return Finished(fleet, wanted, made, manifest, report, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def sealed(folder: Path, *, revision: str = "") -> tuple[Fleet, Path]:
+    """The build as it is published, signed by the fleet's own key: the fleet, and the folder in dist/."""
+    build = finished(folder, revision=revision)
+    secrets.ensure(build.fleet)
+    signer = seal(here.run, build, build.report.folder.parent)
+    report = replace(build.report, signer=signer)
+    (report.folder / "report.json").write_text(report.to_json())
+    return build.fleet, report.folder
 
 
 def _tree(tree: Path) -> Path:

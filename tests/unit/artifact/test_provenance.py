@@ -35,8 +35,12 @@ def test_it_is_a_statement_about_the_tree_and_each_artifact(tmp_path: Path) -> N
         "https://slsa.dev/provenance/v1",
     )
     digests = {subject["name"]: subject["digest"]["sha256"] for subject in found["subject"]}
-    assert digests["shop-1.0.0.tar.gz"] == "cd" * 32
-    assert set(digests) == {"tree", "shop-1.0.0.tar.gz"}
+    tarball = tmp_path / "dist/shop-1.0.0/shop-1.0.0.tar.gz"
+    assert digests[tarball.name] == hashlib.sha256(tarball.read_bytes()).hexdigest()
+    files = (f"shop-1.0.0.{kind}" for kind in ("tar.gz", "oci.tar", "docker.tar"))
+    assert set(digests) == {"tree", "oci", "docker", *files}
+    index = json.loads((tarball.parent / "oci/index.json").read_bytes())
+    assert index["manifests"][0]["digest"] == f"sha256:{digests['oci']}"
 
 
 def test_what_was_asked_for_is_said(tmp_path: Path) -> None:
@@ -47,7 +51,7 @@ def test_what_was_asked_for_is_said(tmp_path: Path) -> None:
         "profile": "prod",
         "environment": "production",
         "toolchain": {"image": None, "packages": []},
-        "kinds": ["tarball"],
+        "kinds": ["docker", "oci", "tarball"],
         "sourceDateEpoch": 1_700_000_000,
     }
 

@@ -1,0 +1,168 @@
+"""Whether a build is what its signer vouched for: `beamwright verify-artifact`.
+
+The chain is manifest.json.sig → manifest.json → provenance.json and sbom.cdx.json → every artifact, and each
+artifact is read back against the manifest's list of files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from beamwright.artifact import reports, signature
+from beamwright.artifact.contents import (
+    broken,
+    in_archive,
+    in_folder,
+    read_docker,
+    read_layout,
+    read_tarball,
+)
+from beamwright.artifact.manifest import Entry, Manifest
+from beamwright.artifact.provenance import TREE
+from beamwright.artifact.seal import PROVENANCE, SBOM
+from beamwright.artifact.signature import SIGNATURE
+from beamwright.errors import BuildError, ConfigError
+from beamwright.fleet.model import Fleet
+
+ENDINGS = {".tar.gz": "tarball", ".oci.tar": "oci", ".docker.tar": "docker"}
+"""How the files of artifacts end, and their kinds."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at, and what is wrong with it: nothing when it holds."""
+
+    text: str
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it holds."""
+        return not self.problem
+
+
+def prove(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
+    """Each check of the build in the folder; ConfigError when there is no build."""
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise ConfigError(f"no build in {folder}: it holds no manifest.json", hint="beamwright build")
+    yield _check("signature", lambda: _signer(run, fleet, folder))
+    try:
+        manifest = Manifest.from_json(path.read_bytes().decode("utf-8", "replace"))
+    except BuildError as exc:
+        yield Check("manifest.json", exc.message)
+        return
+    yield _check("meant for", lambda: _purpose(fleet, manifest))
+    yield _check(SBOM, lambda: _named(folder / SBOM, manifest.sbom))
+    provenance = _check(PROVENANCE, lambda: _named(folder / PROVENANCE, manifest.provenance))
+    yield provenance
+    if provenance.ok:
+        yield from _artifacts(folder, manifest)
+
+
+def demand_proof(checks: Iterable[Check]) -> None:
+    """BuildError that names what does not hold, when something does not."""
+    if wrong := [check for check in checks if not check.ok]:
+        raise BuildError(
+            f"{len(wrong)} of the checks failed, do not use this build: {wrong[0].text}: {wrong[0].problem}",
+            hint="get it again from who built it, or build it again",
+        )
+
+
+def _check(text: str, look: Callable[[], str]) -> Check:
+    """The check that `look` makes: what it gives is said of what holds, what it raises is the problem."""
+    try:
+        return Check(f"{text}: {look()}")
+    except (BuildError, ConfigError) as exc:
+        return Check(text, " / ".join(filter(None, (exc.message, *exc.detail.splitlines()))))
+
+
+def _signer(run: signature.Run, fleet: Fleet, folder: Path) -> str:
+    place = folder / SIGNATURE
+    if not place.is_file():
+        if fleet.signing.unsigned:
+            return "none, and the fleet file allows that"
+        raise BuildError("nobody has signed it")
+    content = (folder / "manifest.json").read_bytes()
+    return signature.signer(run, fleet.signing.allowed_signers, content, place)
+
+
+def _purpose(fleet: Fleet, manifest: Manifest) -> str:
+    """The application and the environment, which have to be the fleet's."""
+    found, wanted = ((manifest.name, manifest.environment), (fleet.project.name, fleet.environment))
+    if found != wanted:
+        raise BuildError(f"{' in '.join(found)}, and not {' in '.join(wanted)}")
+    return f"{manifest.name} {manifest.version} in {manifest.environment}, number {manifest.counter}"
+
+
+def _named(path: Path, digest: str) -> str:
+    """Says that the file is the one with the sha256; BuildError when it is another."""
+    if not path.is_file():
+        raise BuildError("it is missing")
+    with path.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != digest:
+        raise BuildError(f"it is not the one that is signed for: sha256:{found[:12]}, not {digest[:12]}")
+    return f"sha256:{digest[:12]}"
+
+
+def _artifacts(folder: Path, manifest: Manifest) -> Iterator[Check]:
+    """Each artifact that the provenance names, and each that is there without being named."""
+    subjects = _subjects(folder / PROVENANCE)
+    yield _check(TREE, lambda: _same_tree(subjects.get(TREE, ""), manifest))
+    yield _check(reports.FILE, lambda: _reported(folder, subjects))
+    for name in sorted({*subjects, *(path.name for path in folder.iterdir())}):
+        if ending := next((ending for ending in ENDINGS if name.endswith(ending)), ""):
+            yield _check(name, partial(_artifact, folder / name, subjects, ENDINGS[ending], manifest))
+    if (layout := folder / "oci").is_dir():
+        yield _check("oci", lambda: _holds(read_layout(in_folder(layout), subjects.get("oci", "")), manifest))
+
+
+def _subjects(path: Path) -> dict[str, str]:
+    """What the statement is about: sha256 by name."""
+    with broken(path.name):
+        return {each["name"]: each["digest"]["sha256"] for each in json.loads(path.read_bytes())["subject"]}
+
+
+def _same_tree(digest: str, manifest: Manifest) -> str:
+    if digest != manifest.digest:
+        raise BuildError(
+            f"the provenance is of the tree {digest[:12]}, the manifest of {manifest.digest[:12]}"
+        )
+    return f"sha256:{digest[:12]}"
+
+
+def _reported(folder: Path, subjects: Mapping[str, str]) -> str:
+    """Says that the report has the same digests; BuildError when not: nobody signs it, but people read it."""
+    for each in reports.read(folder).artifacts:
+        name = each.path if each.kind == "tarball" else each.kind
+        if each.digest != f"sha256:{subjects.get(name)}":
+            raise BuildError(f"it says of {name} what the provenance does not")
+    return "the digests of the provenance"
+
+
+def _artifact(path: Path, subjects: Mapping[str, str], kind: str, manifest: Manifest) -> str:
+    """Says that the artifact is the one that is signed for and holds the tree; BuildError when not."""
+    if path.name not in subjects:
+        raise BuildError("the provenance does not name it")
+    _named(path, subjects[path.name])
+    if kind == "tarball":
+        return _holds(read_tarball(path), manifest)
+    read = read_docker if kind == "docker" else read_layout
+    with in_archive(path) as files:
+        return _holds(read(files, subjects.get(kind, "")), manifest)
+
+
+def _holds(found: Mapping[str, Entry], manifest: Manifest) -> str:
+    """Says that the entries are those of the manifest; BuildError names one that is not."""
+    wanted = {entry.path: entry for entry in manifest.entries}
+    for path in sorted({*found, *wanted}):
+        if found.get(path) != wanted.get(path):
+            how = "missing" if path not in found else "changed" if path in wanted else "not in the manifest"
+            raise BuildError(f"{path} is {how}")
+    return f"all {len(found)} files and folders of the manifest, and no other"
