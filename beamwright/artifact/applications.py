@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +24,8 @@ from beamwright.release import locked
 from beamwright.release.locked import Locked
 from beamwright.release.make import Made
 from beamwright.release.metadata import About, application, dependency_folders, hex_licences
+
+PREBUILT = "prebuilt"
 
 ELF = b"\x7fELF"
 
@@ -55,7 +57,7 @@ def _source(
 ) -> Component:
     """Where an application comes from, its package URL and its licences."""
     name, _, version = folder.rpartition("-")
-    if folder in made.otp.libraries:
+    if folder in made.otp.libraries or (tool == PREBUILT and name in _names(made.otp.libraries)):
         return Component(name, version, "otp", otp_purl(name, version, OTP_SOURCE), FREE)
     if name in ELIXIR:
         return Component(name, version, "elixir", otp_purl(name, version, ELIXIR_SOURCE), FREE)
@@ -64,10 +66,16 @@ def _source(
     if name in own:
         return Component(name, version, "project", otp_purl(name, version), _stated(made.origin.mirror, tool))
     if (pin := pinned.get(name)) is None:
-        return Component(name, version, "path", otp_purl(name, version), about.licences)
+        source = PREBUILT if tool == PREBUILT else "path"
+        return Component(name, version, source, otp_purl(name, version), about.licences)
     if pin.package:
         return _from_hex(name, pin, made.origin.mirror)
     return _from_git(name, version, pin, _stated_by(made.origin.mirror, name) or about.licences)
+
+
+def _names(folders: Iterable[str]) -> set[str]:
+    """The names of applications, of which what is prebuilt may have another version than the toolchain."""
+    return {folder.rpartition("-")[0] for folder in folders}
 
 
 def _from_hex(name: str, pin: Locked, mirror: Path) -> Component:

@@ -17,7 +17,7 @@ FREE = ("Apache-2.0",)
 
 @dataclass(frozen=True)
 class Component:
-    """`source` is one of otp, elixir, hex, git, path, project, beamwright, distribution and unknown.
+    """`source` is one of otp, elixir, hex, git, path, project, prebuilt, beamwright, distribution, unknown.
 
     `licences` are SPDX identifiers, or what people write instead; `checksum` is the sha256 of what `url`
     gives. `files` are those of its files that are listed one by one, `needs` the names of applications, and

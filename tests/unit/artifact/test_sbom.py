@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from beamwright.artifact.seal import describe
+from beamwright.release.boot import Otp
 from tests.unit.artifact.finished import APPLICATIONS, CHECKSUM, ELF, LIBC, LOCK, REVISION, finished
 
 OTP = "vcs_url=git%2Bhttps://github.com/erlang/otp.git"
@@ -167,3 +169,13 @@ def test_a_repository_is_named_without_passwords_and_paths_of_the_machine(
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     assert purl in parts(json.loads(text))
     assert not [word for word in ("pa55", "token", "somebody") if word in text]
+
+
+def test_what_is_prebuilt_is_told_from_what_the_toolchain_brought(tmp_path: Path) -> None:
+    build = finished(tmp_path, packages=False)
+    project = replace(build.fleet.project, tool="prebuilt")
+    made = replace(build.made, otp=Otp("26", frozenset({"kernel-9.9", "stdlib-5.5"})))
+    build = replace(build, fleet=replace(build.fleet, project=project), made=made)
+    found = {part["name"]: properties(part)["source"] for part in json.loads(describe(build))["components"]}
+    assert (found["kernel"], found["elixir"], found["shop"]) == ("otp", "elixir", "project")
+    assert (found["jason"], found["neighbour"]) == ("prebuilt", "prebuilt")
