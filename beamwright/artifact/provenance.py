@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from beamwright.artifact.package import Wanted
@@ -42,7 +43,7 @@ def write(
         "predicate": {
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
-                "externalParameters": _parameters(fleet, wanted),
+                "externalParameters": _parameters(fleet, made, wanted),
                 "internalParameters": {"toolchain": made.origin.image},
                 "resolvedDependencies": list(_dependencies(fleet, made, wanted)),
             },
@@ -62,20 +63,25 @@ def write(
 
 def _subjects(report: Report) -> Iterator[dict[str, Any]]:
     """The tree, each artifact's file, and each image by its kind: by the digest that registries know."""
-    yield _subject(TREE, report.digest)
+    yield _named(TREE, report.digest)
     for shipped in report.artifacts:
-        with (report.folder / shipped.path).open("rb") as stream:
-            yield _subject(shipped.path, hashlib.file_digest(stream, "sha256").hexdigest())
+        yield _named(shipped.path, _sha256(report.folder / shipped.path))
         if shipped.kind != "tarball":
-            yield _subject(shipped.kind, shipped.digest.removeprefix("sha256:"))
+            yield _named(shipped.kind, shipped.digest.removeprefix("sha256:"))
 
 
-def _subject(name: str, sha256: str) -> dict[str, Any]:
+def _named(name: str, sha256: str) -> dict[str, Any]:
+    """A resource descriptor (in-toto attestation framework, v1)."""
     return {"name": name, "digest": {"sha256": sha256}}
 
 
-def _parameters(fleet: Fleet, wanted: Wanted) -> dict[str, Any]:
-    """What the fleet file and the command line said."""
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _parameters(fleet: Fleet, made: Made, wanted: Wanted) -> dict[str, Any]:
+    """What the fleet file and the command line said; `otp` is the release of one from the builder's disk."""
     project, toolchain = fleet.project, fleet.toolchain
     return {
         "project": project.name,
@@ -83,7 +89,12 @@ def _parameters(fleet: Fleet, wanted: Wanted) -> dict[str, Any]:
         "release": project.release,
         "profile": project.profile,
         "environment": fleet.environment,
-        "toolchain": {"image": toolchain.image, "packages": list(toolchain.packages)},
+        "toolchain": {
+            "image": toolchain.image,
+            "packages": list(toolchain.packages),
+            "otp": made.otp.release if toolchain.otp else None,
+        },
+        "beside": {"shell": fleet.beside.shell, "include": list(fleet.beside.include)},
         "kinds": sorted(wanted.kinds),
         "sourceDateEpoch": wanted.epoch,
     }
@@ -99,7 +110,7 @@ def _dependencies(fleet: Fleet, made: Made, wanted: Wanted) -> Iterator[dict[str
     source, tool = fleet.project.source, fleet.project.tool
     pinned = made.origin.mirror / LOCKS[tool] if tool in LOCKS else source
     if pinned.is_file():
-        yield {"name": pinned.name, "digest": {"sha256": hashlib.sha256(pinned.read_bytes()).hexdigest()}}
+        yield _named(pinned.name, _sha256(pinned))
 
 
 def _time(moment: datetime) -> str:

@@ -50,7 +50,8 @@ def test_what_was_asked_for_is_said(tmp_path: Path) -> None:
         "release": "shop",
         "profile": "prod",
         "environment": "production",
-        "toolchain": {"image": None, "packages": []},
+        "toolchain": {"image": None, "packages": [], "otp": None},
+        "beside": {"shell": False, "include": []},
         "kinds": ["docker", "oci", "tarball"],
         "sourceDateEpoch": 1_700_000_000,
     }
