@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,9 +17,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.docker]
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*argv: str | Path, cwd: Path) -> str:
-    """What the program prints; the test fails when it ends with an error."""
-    result = subprocess.run([str(arg) for arg in argv], cwd=cwd, capture_output=True, text=True, check=False)
+def run(*argv: str | Path, cwd: Path, **more: str) -> str:
+    """What the program prints, with more in its environment; an error of it is the test's failure."""
+    words, env = [str(arg) for arg in argv], {**os.environ, **more}
+    result = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
@@ -62,7 +64,13 @@ def test_an_installed_wheel_starts_a_project_and_builds_it(wheel: Path, tmp_path
     beamwright = venv / "bin/beamwright"
     assert "deploy" in run(beamwright, "--list", cwd=project)
     run(beamwright, "init", cwd=project)
-    report = json.loads(run(beamwright, "build", "--json", cwd=project))
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.net")
+    run("git", "init", "--quiet", cwd=project)
+    run("git", "add", ".", cwd=project)
+    run("git", *identity, "commit", "--quiet", "--message", "first", cwd=project)
+    report = json.loads(run(beamwright, "build", "--json", cwd=project, SOURCE_DATE_EPOCH="1700000000"))
     assert report["name"] == "depot"
+    assert report["epoch"] == 1_700_000_000
+    assert report["revision"] == run("git", "rev-parse", "HEAD", cwd=project).strip()
     assert {each["kind"] for each in report["artifacts"]} == {"tarball", "oci", "docker"}
     assert all(Path(each["path"]).is_file() for each in report["artifacts"])
