@@ -71,6 +71,8 @@ HELP = {
     "on_fail": "revert or stop; else deploy.on_fail",
     "min_ready": "how many nodes of a cluster stay ready, or which share; else deploy.min_ready",
     "skip_down": "go on without hosts that do not answer; they are named, exit code 4",
+    "wait": "seconds to wait for another deployer to end",
+    "again": "try a release where it has failed before",
     "playbook": "another playbook, such as one of yours in playbooks/NAME.py",
     "plan": "do what this plan says, written by `plan --out`, or nothing",
 }
@@ -242,6 +244,7 @@ def plan(
     min_ready: str = "",
     skip_down: bool = False,
     playbook: str = "",
+    again: bool = False,
     out: str = "",
     fleet: str = FLEET,
     json: bool = False,
@@ -250,7 +253,7 @@ def plan(
     flags = {"batch": batch, "max_fail": max_fail, "on_fail": on_fail, "min_ready": min_ready}
     declared = paced(read(fleet), flags)
     made, beside = artifacts(screen, declared)
-    chosen, options = select(declared, hosts), Options(skip_down, playbook)
+    chosen, options = select(declared, hosts), Options(skip_down, playbook, again)
     found = rollout.plan(declared, chosen, made, beside, options=options)
     asked = {"hosts": [host.name for host in chosen], "flags": flags}
     told = rollout.document(found) | asked
@@ -271,7 +274,9 @@ def deploy(
     min_ready: str = "",
     skip_down: bool = False,
     playbook: str = "",
+    again: bool = False,
     plan: str = "",
+    wait: str = "0",
     fleet: str = FLEET,
     dry_run: bool = False,
     json: bool = False,
@@ -288,7 +293,15 @@ def deploy(
     made, beside = artifacts(screen, declared)
     chosen = choose(screen, declared, hosts, yes or dry_run, "Deploy to")
     go = functools.partial(rollout.deploy, declared, chosen, made, beside)
-    roll(screen, declared, chosen, dry_run, json, go, Options(skip_down, playbook, shown))
+    roll(
+        screen,
+        declared,
+        chosen,
+        dry_run,
+        json,
+        go,
+        Options(skip_down, playbook, again, shown, number("--wait", wait)),
+    )
 
 
 @task
@@ -300,6 +313,7 @@ def restart(
     on_fail: str = "",
     min_ready: str = "",
     skip_down: bool = False,
+    wait: str = "0",
     fleet: str = FLEET,
     dry_run: bool = False,
     json: bool = False,
@@ -310,7 +324,7 @@ def restart(
     declared = paced(read(fleet), flags)
     chosen = choose(screen, declared, hosts, yes or dry_run, "Restart")
     go = functools.partial(rollout.restart, declared, chosen)
-    roll(screen, declared, chosen, dry_run, json, go, Options(skip_down))
+    roll(screen, declared, chosen, dry_run, json, go, Options(skip_down, wait=number("--wait", wait)))
 
 
 @task
@@ -323,6 +337,7 @@ def rollback(
     on_fail: str = "",
     min_ready: str = "",
     skip_down: bool = False,
+    wait: str = "0",
     fleet: str = FLEET,
     dry_run: bool = False,
     json: bool = False,
@@ -333,7 +348,7 @@ def rollback(
     declared = paced(read(fleet), flags)
     chosen = choose(screen, declared, hosts, yes or dry_run, "Roll back")
     go = functools.partial(rollout.rollback, declared, chosen, to)
-    roll(screen, declared, chosen, dry_run, json, go, Options(skip_down))
+    roll(screen, declared, chosen, dry_run, json, go, Options(skip_down, wait=number("--wait", wait)))
 
 
 @task

@@ -152,7 +152,7 @@ def _short(job: Job, behind: _Behind) -> Return:
     )
     error = UnconfirmedError(
         f"{job.about.done} on {done} hosts, not on {len(behind.failures)}: {told}",
-        hint="the same command again brings them along; beamwright status, beamwright logs",
+        hint="beamwright logs; the same command with --again brings them along",
     )
     return Return(error, behind.back, behind.bad)
 

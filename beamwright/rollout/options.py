@@ -9,11 +9,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Options:
-    """`skip_down` leaves out hosts that do not answer. `playbook` is another one than the order's own.
+    """What is None or false is as usual.
 
-    `shown` is the JSON of a plan: no other one is carried out.
+    skip_down   goes on without hosts that do not answer
+    playbook    another one than the order's own
+    again       tries a release where it has failed before
+    shown       the JSON of a plan: no other one is carried out
+    wait        seconds to wait for another deployer to end
     """
 
     skip_down: bool = False
     playbook: str = ""
+    again: bool = False
     shown: Mapping[str, Any] | None = None
+    wait: float = 0.0

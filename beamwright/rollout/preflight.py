@@ -14,9 +14,13 @@ _HEADROOM = 50 * 1024
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
-def check(situation: Situation) -> None:
-    """LockedError when another deployer is at work; ConfigError with all that makes hosts unfit."""
-    for host in situation.hosts:
+def check(situation: Situation, again: bool = False, wait: bool = False) -> None:
+    """LockedError when another deployer is at work; ConfigError with all that makes hosts unfit.
+
+    A release that was taken back on a host is tried there only `again`. With `wait` somebody else may be at
+    work now.
+    """
+    for host in () if wait else situation.hosts:
         lease = situation.facts[host.name].lease
         if lease and not lease.is_over:
             raise locked_by(host.name, f"{lease.holder}; the lease lasts {lease.seconds} s more")
@@ -27,6 +31,26 @@ def check(situation: Situation) -> None:
             hint="mend the hosts, or leave them out with --hosts",
             detail="\n".join(faults),
         )
+    if not again:
+        _check_failed(situation)
+
+
+def _check_failed(situation: Situation) -> None:
+    """ConfigError when a host has taken back what it would get."""
+    for app in apps_of(situation.fleet):
+        release = next(
+            (goal.release for (_, a), goal in situation.goals.items() if a == app and goal.artifact), None
+        )
+        hosts = [
+            host.name
+            for host in situation.hosts
+            if release in situation.app(host, app).failed and situation.app(host, app).current != release
+        ]
+        if hosts:
+            raise ConfigError(
+                f"{app} {release} has failed on {', '.join(hosts)} and was taken back; nothing was changed",
+                hint="build and deploy another one; this one once more with --again",
+            )
 
 
 def _faults(situation: Situation, host: Host) -> list[str]:

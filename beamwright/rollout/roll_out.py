@@ -43,7 +43,7 @@ class Order:
 def look(crew: Crew, order: Order, options: Options = _NONE) -> Situation:
     """The situation of an order; UnreachableError when a host is down, ConfigError when one is unfit."""
     situation = _situation(crew, order, crew.look_at_all(skip_down=options.skip_down))
-    check(situation)
+    check(situation, options.again, bool(options.wait))
     return situation
 
 
@@ -74,7 +74,7 @@ def roll_out(
         watch(Event("end", outcome.outcome, outcome=outcome))
     else:
         _put_helper(crew, situation, watch)
-        with locked(crew, order.reason, watch):
+        with locked(crew, order.reason, watch, options.wait):
             situation = _situation(crew, order, crew.look_at_all())
             outcome = carry_out(Job(crew, order.playbook, situation, order.about, options, watch))
     if crew.left_out and not dry_run:

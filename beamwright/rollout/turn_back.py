@@ -197,4 +197,7 @@ def _bad(failure: Failure, hosts: Iterable[str]) -> UnconfirmedError:
 def _rolled_back(failure: Failure, hosts: Iterable[str], first: bool) -> RolledBackError:
     names = ", ".join(sorted(hosts))
     now = "there was no release before: its nodes are stopped" if first else "the release before runs again"
-    return RolledBackError(f"{failure}; {now} on {names}")
+    return RolledBackError(
+        f"{failure}; {now} on {names}",
+        hint="beamwright logs; what failed is not tried again without --again",
+    )

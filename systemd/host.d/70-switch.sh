@@ -125,10 +125,16 @@ reload() { # has systemd take up the files, whether they changed now or just bef
     [ ! -f "$tmpfiles" ] || systemd-tmpfiles --create "$tmpfiles"
     systemctl daemon-reload
 }
-revert() { # app: files and links as they were; the units are the caller's next concern
+revert() { # app: takes back what was tried; it counts as failed until it is confirmed
     use_app "$1"
+    [ -d "$base/undo" ] || return 0
+    tried=$(linked current)
+    take_back
+    [ "$tried" = "$back" ] || note_failed "$tried"
+    say "$back"
+}
+take_back() { # files and links as they were; the units are the caller's next concern
     undo=$base/undo
-    [ -d "$undo" ] || return 0
     (cd "$undo/files" && find . -type f ! -name '*.part') | sed 's/^\.//' | while read -r path; do
         check_path "$path"
         folder=$ROOT${path%/*}
@@ -138,7 +144,7 @@ revert() { # app: files and links as they were; the units are the caller's next 
         mv -f "$folder/.beamwright-new" "$ROOT$path"
         flush "$ROOT$path"
     done
-    back=$(cat "$undo/current") tried=$(linked current)
+    back=$(cat "$undo/current")
     # Without a release to go back to, units stop while their files are still there.
     [ "$back" != - ] || for unit in $(units); do stop "$app" "$unit"; done
     while read -r path; do
@@ -149,10 +155,8 @@ revert() { # app: files and links as they were; the units are the caller's next 
     reload
     link current "$back"
     link previous "$(cat "$undo/previous")"
-    [ "$tried" = "$back" ] || note_failed "$tried"
     record "reverted to $back"
     forget
-    say "$back"
 }
 confirm() { # app: what is there now is what to come back to
     use_app "$1"

@@ -39,6 +39,7 @@ class MemoryHost:
     down: bool = False
     refused: bool = False
     restarts: int = 0
+    failed: list[str] = field(default_factory=list)
 
     def __call__(self, command: Command) -> Answer:
         if self.down:
@@ -73,6 +74,7 @@ class MemoryHost:
         lines += [f"current {self.current or '-'}", f"previous {self.previous or '-'}"]
         lines += [f"undo {self.undo[0] or '-'}"] if self.undo else []
         lines += [f"release {release}" for release in self.releases]
+        lines += [f"failed {release}" for release in self.failed]
         lines += [f"file {digest} {path}" for path, digest in self.files.items()]
         lines += [f"started {u} {d} {p}" for u, files in self.started.items() for p, d in files.items()]
         return "\n".join(lines) + "\n" + self.status("courier")
@@ -139,14 +141,17 @@ class MemoryHost:
         if (self.name, "revert") in self.fleet.failing:
             return 1
         if self.undo:
+            tried = self.current
             self.current, self.previous, self.files = self.undo
             self.undo = None
+            self.failed += [tried] if tried and tried != self.current else []
         if self.current is None:
             self.running.clear()
         return ""
 
     def confirm(self, _: str) -> str:
         self.undo = None
+        self.failed = [release for release in self.failed if release != self.current]
         return ""
 
     def prune(self, _: str, keep: str) -> str:

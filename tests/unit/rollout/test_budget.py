@@ -75,6 +75,11 @@ def test_a_host_that_may_fail_goes_back_and_the_others_go_on(
     assert settled(memory)
     memory.failing.clear()
     memory.calls.clear()
+    with pytest.raises(ConfigError, match=r"0.2.0-\w+ has failed on ams3 and was taken back") as refused:
+        run(memory, make_artifact("0.2.0"))
+    assert "--again" in refused.value.hint
+    assert memory.calls == []
+    run(memory, make_artifact("0.2.0"), Options(again=True))
     run(memory, make_artifact("0.2.0"))
     assert {change.split(":")[0] for change in memory.changes()} == {"ams3"}
 

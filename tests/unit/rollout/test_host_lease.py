@@ -149,7 +149,7 @@ def test_what_is_not_confirmed_when_its_lease_ends_goes_back_and_is_restarted(ho
     assert host.app.current == second
     host.clock(1061)
     host.say("expire", "courier", "lease")
-    assert (host.app.current, host.app.unconfirmed, host.app.failed) == (first, False, (second,))
+    assert (host.app.current, host.app.unconfirmed, host.app.failed) == (first, False, ())
     assert (host.root / ENV[1:]).read_text() == "A=1\n"
     calls = host.calls()
     assert calls.index("systemctl daemon-reload") < calls.index(f"systemctl restart {NODE}")
