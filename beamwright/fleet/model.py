@@ -134,9 +134,10 @@ class Budget:
 
 @dataclass(frozen=True)
 class Packaging:
-    """How what is built is packed."""
+    """How what is built is packed, and whether time zones are in it."""
 
     compression: Literal["zstd", "gzip"]
+    timezones: bool
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def resolve(path: Path, spec: FleetSpec, inventory: InventorySpec) -> Fleet:
         toolchain=_toolchain(folder, spec.toolchain),
         budget=_budget(spec.artifact.budget),
         beside=Beside(spec.artifact.shell == "busybox", spec.artifact.include),
-        packaging=Packaging(spec.artifact.compression),
+        packaging=Packaging(spec.artifact.compression, spec.artifact.timezones),
         registry=_registry(folder, spec.registry),
         sidecar=_sidecar(folder, spec.sidecar, spec.project.name),
         ssh=Ssh(ssh.user, _optional(folder, ssh.key), locate(folder, ssh.known_hosts), ssh.connect_seconds),

@@ -148,6 +148,9 @@ class ArtifactSpec(Spec):
     compression: Literal["zstd", "gzip"] = Field(
         "zstd", description="of the image's layers: zstd is a fifth smaller, gzip for registries of old"
     )
+    timezones: bool = Field(
+        False, description="ship the time zones, for TZ and local time; without them libc knows UTC only"
+    )
 
 
 class RegistrySpec(Spec):

@@ -11,15 +11,18 @@ import zlib
 from collections.abc import Iterator
 
 NOT_RUN = {b"Abst", b"CInf", b"Dbgi", b"DbgB", b"Docs", b"ExCk", b"LocT"}
-"""Chunks for compilers, debuggers and people. All others stay: `module_info(attributes)` reads Attr."""
+"""Chunks for compilers, debuggers and people. All others stay."""
+
+ATTRIBUTES = b"Attr"
+"""What `module_info(attributes)` reads: applications do so of their own modules, release_handler too."""
 
 _GZIP = b"\x1f\x8b"
 _LARGEST = 0xFFFF
 """Bytes of a stored block of deflate (RFC 1951, 3.2.4)."""
 
 
-def strip(beam: bytes) -> bytes:
-    """The file without what no node reads, and with nothing in it compressed.
+def strip(beam: bytes, *, attributes: bool = True) -> bytes:
+    """The file without what no node reads, and with nothing in it compressed; `attributes` or without.
 
     An archive compresses better than each file alone, and so does a delta. ValueError when it is no beam.
     """
@@ -29,7 +32,7 @@ def strip(beam: bytes) -> bytes:
     kept = b"".join(
         _chunk(name, _open_literals(data) if name == b"LitT" else data)
         for name, data in _chunks(plain)
-        if name not in NOT_RUN
+        if name not in NOT_RUN and (attributes or name != ATTRIBUTES)
     )
     return b"FOR1" + struct.pack(">I", 4 + len(kept)) + b"BEAM" + kept
 

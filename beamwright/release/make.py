@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,18 +62,20 @@ def make_tree(
     tools = f"{image}-{root.version}" if root else image
     workshop.prepare(tools)
     mounts = (*workshop.mounts(), *(root.mounts if root else ()))
-    with engine.box(image, mounts, workshop.user, network=fleet.toolchain.network) as box:
-        with clock.phase("compile"):
-            if root:
-                otp.install(box, root)
-            made = _bring(fleet.project, box, workshop, private, log)
-            node = compile_node(box, workshop.node, tools, log)
-        of_toolchain, beams, part = _assemble(fleet, box, workshop, made, node, included, clock, log)
-        with clock.phase("packages"):
-            erts = None if root or fleet.project.tool == "prebuilt" else made.erts
-            found = packages.find(box, workshop.tree, erts, workshop.cache / "packages")
-        origin = Origin(workshop.cache / "project", image, box.image, found)
-    with proving(engine, made, workshop.tree, part, beams, workshop.proven, clock):
+    with ExitStack() as proof:
+        with engine.box(image, mounts, workshop.user, network=fleet.toolchain.network) as box:
+            with clock.phase("compile"):
+                if root:
+                    otp.install(box, root)
+                made = _bring(fleet.project, box, workshop, private, log)
+                node = compile_node(box, workshop.node, tools, log)
+            of_toolchain, beams, part = _assemble(fleet, box, workshop, made, node, included, clock, log)
+            with clock.phase("packages"):
+                erts = None if root or fleet.project.tool == "prebuilt" else made.erts
+                found = packages.find(box, workshop.tree, erts, workshop.cache / "packages")
+            origin = Origin(workshop.cache / "project", image, box.image, found)
+            # It begins before the box is gone: neither waits for the other.
+            proof.enter_context(proving(engine, made, workshop.tree, part, beams, workshop.proven, clock))
         yield Made(workshop.tree, made, of_toolchain, part.arch, origin)
 
 
@@ -103,7 +105,7 @@ def _assemble(
         programs = tree.natives(files)
         others = {path: file for path, file in files.items() if path not in programs}
         whole = Folder(workshop.tree)
-        beams = tree.assemble(made, others, whole, log)
+        beams = tree.assemble(made, start.otp, others, whole, log)
     with clock.phase("closure"):
         part = native.make(box, workshop, programs, _system(fleet, made))
         tree.finish(whole, part.folder)
@@ -113,8 +115,12 @@ def _assemble(
 def _system(fleet: Fleet, made: Release) -> tuple[str, ...]:
     """The parts of system.sh that the release wants."""
     names = {name for name, _ in made.applications}
-    certificates = ("certificates",) if {"public_key", "ssl"} & names else ()
-    return (*certificates, *(("shell",) if fleet.beside.shell else ()))
+    wanted = {
+        "certificates": bool({"public_key", "ssl"} & names),
+        "timezones": fleet.packaging.timezones,
+        "shell": fleet.beside.shell,
+    }
+    return tuple(part for part, is_wanted in wanted.items() if is_wanted)
 
 
 def _excluded(source: Path, folders: tuple[Path, ...]) -> tuple[str, ...]:

@@ -88,12 +88,12 @@ def prove(engine: Engine, release: Release, tree: Path, loader: str, claim: Clai
     )
     environment = dict(release_env(release.name, release.version, release.erts))
     environment |= {"HOME": "/tmp", "ERL_CRASH_DUMP_SECONDS": "0"}
-    code, output = engine.run_tree(_mounts(tree), argv, environment)
+    code, output = engine.run_tree(mounts(tree), argv, environment)
     if code != 0:
         raise BuildError("the tree does not hold all that it needs to run", hint=HINT, detail=output)
 
 
-def _mounts(tree: Path) -> tuple[Mount, ...]:
+def mounts(tree: Path) -> tuple[Mount, ...]:
     """What the tree holds, read-only; the container engine brings /dev, /proc and three files of /etc."""
     engines_own = {"hosts", "resolv.conf"}
     parts = [path for path in tree.iterdir() if path.name != "etc" and any(path.iterdir())]

@@ -27,6 +27,7 @@ from pathlib import Path, PurePosixPath
 from beamwright import resources
 from beamwright.errors import BuildError
 from beamwright.release import beam, start
+from beamwright.release.boot import Otp
 from beamwright.release.files import Folder, is_native
 from beamwright.release.release import PROGRAMS, Release, wanted
 from beamwright.release.workshop import Log
@@ -60,13 +61,16 @@ def natives(files: Mapping[str, Path]) -> dict[str, Path]:
     return {path: file for path, file in files.items() if not _is_beam(path) and is_native(file)}
 
 
-def assemble(release: Release, files: Mapping[str, Path], tree: Folder, log: Log) -> Beams:
-    """Puts the files into the tree, beams stripped, and what every tree has; no native part."""
+def assemble(release: Release, otp: Otp, files: Mapping[str, Path], tree: Folder, log: Log) -> Beams:
+    """Puts the files into the tree, beams stripped, and what every tree has; no native part.
+
+    OTP's own modules lose their attributes: a digest each, of code that is never upgraded hot.
+    """
     digests: dict[str, str] = {}
     nifs = set()
     for path, file in files.items():
         if _is_beam(path):
-            stripped = _strip(path, file)
+            stripped = _strip(path, file, attributes=otp.libraries.isdisjoint(PurePosixPath(path).parts))
             tree.write(path, stripped)
             digests[path] = hashlib.sha256(stripped).hexdigest()
             if beam.opens_nif(stripped):
@@ -104,10 +108,10 @@ def _is_beam(path: str) -> bool:
     return path.endswith(".beam") and PurePosixPath(path).parent.name in ("ebin", "consolidated")
 
 
-def _strip(path: str, file: Path) -> bytes:
+def _strip(path: str, file: Path, *, attributes: bool) -> bytes:
     """The stripped beam file; BuildError when it is none."""
     try:
-        return beam.strip(file.read_bytes())
+        return beam.strip(file.read_bytes(), attributes=attributes)
     except (ValueError, EOFError, zlib.error) as exc:
         raise BuildError(f"{path} is no beam file", hint="see whether the disk is full") from exc
 

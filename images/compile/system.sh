@@ -1,6 +1,7 @@
 #!/bin/sh
 # Copies out of the toolchain into the tree $1 what libc, TLS and terminals read: system.sh TREE [PART]...
-# Parts: certificates, shell, timezones. Without either there are a few terminals, for the remote shell.
+# Parts: certificates, shell, timezones. Always there: a few terminals, for the remote shell, and the locale
+# C.UTF-8.
 set -eu
 
 tree=$1
@@ -28,6 +29,9 @@ for entry in l/linux s/screen s/screen-256color t/tmux-256color v/vt100 x/xterm 
         break
     done
 done
+
+# Without it the VM takes file names and what it prints for Latin-1, whatever LANG says.
+if [ -d /usr/lib/locale/C.utf8 ]; then take usr/lib/locale/C.utf8 /usr/lib/locale/C.utf8; fi
 
 for part in "$@"; do
     case $part in

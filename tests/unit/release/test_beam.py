@@ -51,6 +51,10 @@ def test_literals_are_the_same_and_not_compressed(plain: bytes) -> None:
     assert plain[:60_000] in chunk
 
 
+def test_attributes_go_where_nobody_asks_for_them() -> None:
+    assert strip(beam((b"Code", b"1"), (b"Attr", b"2")), attributes=False) == beam((b"Code", b"1"))
+
+
 def test_literals_that_are_not_compressed_stay_as_otp_28_writes_them() -> None:
     file = beam((b"LitT", bytes(4) + b"literals"))
     assert strip(file) == file
