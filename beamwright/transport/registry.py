@@ -5,10 +5,7 @@ Source: github.com/opencontainers/distribution-spec (spec.md, "Push" and "Conten
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import IO
@@ -20,7 +17,8 @@ from requests.auth import AuthBase
 from urllib3.util import Retry
 
 from beamwright.command import Secret
-from beamwright.errors import BeamwrightError, ConfigError, UnreachableError
+from beamwright.errors import ConfigError
+from beamwright.transport.registry_errors import BUSY, LostError, refused, translated
 from beamwright.transport.registry_login import Login, origin
 
 _SECONDS = (10, 300)
@@ -29,7 +27,6 @@ _SECONDS = (10, 300)
 PAUSES = (0.5, 2.0)
 """Seconds before an upload that was lost begins again: a blob is named by its digest, twice does no harm."""
 
-_BUSY = (429, 502, 503, 504)
 _MANIFESTS = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -71,7 +68,7 @@ class Registry:
             connect=1,
             other=0,
             allowed_methods=["GET", "HEAD"],
-            status_forcelist=_BUSY,
+            status_forcelist=BUSY,
             raise_on_status=False,
             backoff_factor=0.5,
         )
@@ -93,7 +90,7 @@ class Registry:
         for seconds in self._pauses:
             try:
                 return self._upload(digest, content)
-            except _LostError:
+            except LostError:
                 time.sleep(seconds)
         return self._upload(digest, content)
 
@@ -111,7 +108,7 @@ class Registry:
         opened = self._call("POST", f"blobs/uploads/?mount={digest}{self._elsewhere}", (201, 202))
         if opened.status_code == 201:
             return 0
-        address = requests.Request("PUT", urljoin(opened.url, opened.headers["Location"])).prepare()
+        address = requests.Request("PUT", urljoin(opened.url, opened.headers.get("Location", ""))).prepare()
         address.prepare_url(address.url, {"digest": digest})
         with content.open("rb") as file:
             headers = {"Content-Type": "application/octet-stream"}
@@ -127,13 +124,13 @@ class Registry:
         headers: dict[str, str] | None = None,
     ) -> requests.Response:
         """The answer, when its status is a good one; a challenge is answered once."""
-        with self._translated():
+        with translated(self.host):
             answer = self._send(method, path, data, headers)
             challenge = answer.headers.get("WWW-Authenticate", "")
             if answer.status_code == 401 and self._login.answer(challenge, self._get):
                 answer = self._send(method, path, data, headers)
         if answer.status_code not in good:
-            raise self._refused(answer)
+            raise refused(self.host, self._base, answer)
         return answer
 
     def _send(
@@ -154,57 +151,3 @@ class Registry:
 
     def _get(self, address: str, asked: dict[str, str | list[str]], login: AuthBase) -> requests.Response:
         return self._session.get(address, params=asked, auth=login, timeout=_SECONDS, verify=self._trusted)
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except requests.exceptions.SSLError as exc:
-            raise UnreachableError(
-                f"registry {self.host}: its certificate is not trusted, or it speaks no TLS",
-                hint="name its CA in registry.ca; plain HTTP needs registry.insecure",
-                detail=_cause(exc),
-            ) from exc
-        except requests.exceptions.RequestException as exc:
-            raise _LostError(
-                f"registry {self.host} does not answer", hint="see registry.repository", detail=_cause(exc)
-            ) from exc
-
-    def _refused(self, answer: requests.Response) -> BeamwrightError:
-        """What an answer that is no good means."""
-        detail = _errors(answer)
-        match answer.status_code:
-            case 401 | 403:
-                return UnreachableError(
-                    f"registry {self.host} refuses the login for {self._base}",
-                    hint="see registry.user and registry.password in fleet.toml, and the user's rights there",
-                    detail=detail,
-                )
-            case 400 | 404 | 405:
-                return ConfigError(
-                    f"registry {self.host} does not take {self._base}",
-                    hint="see registry.repository: some registries want the repository made first",
-                    detail=detail,
-                )
-            case status if status in _BUSY:
-                return _LostError(f"registry {self.host} is busy (HTTP {status})", detail=detail)
-            case status:
-                return UnreachableError(f"registry {self.host} answers HTTP {status}", detail=detail)
-
-
-class _LostError(UnreachableError):
-    """No answer, or one that says to try again."""
-
-
-def _cause(exc: requests.exceptions.RequestException) -> str:
-    """What urllib3 says of it, without the stack of what failed because of it."""
-    inner = exc.args[0] if exc.args else exc
-    return str(getattr(inner, "reason", inner))
-
-
-def _errors(answer: requests.Response) -> str:
-    """What the registry says is wrong (distribution-spec, "Error Codes"), or the head of what it sent."""
-    try:
-        return "\n".join(f"{each['code']}: {each.get('message', '')}" for each in answer.json()["errors"])
-    except (json.JSONDecodeError, requests.exceptions.JSONDecodeError, KeyError, TypeError):
-        return answer.text[:500]
