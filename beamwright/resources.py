@@ -6,11 +6,13 @@ user's project beats the built-in one.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 
 
+@functools.cache
 def root() -> Path:
     """The folder that holds images/, systemd/, playbooks/ and node/."""
     return _PACKAGE if (_PACKAGE / "systemd").is_dir() else _PACKAGE.parent

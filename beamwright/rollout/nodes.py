@@ -84,6 +84,7 @@ def _roll(situation: Situation, batch: Batch, started: _Names, label: str) -> li
     """One batch. While it goes on, no host of it waits for the nodes of another one; at its end, all do."""
     soak = float(situation.fleet.deploy.soak_seconds)
     alone = len(batch) == 1
+    started &= names_of(situation, batch[0].host)
     actions: list[Action] = []
     for turn in batch:
         away = {node.name for other in batch if other is not turn for node in other.host.nodes}
@@ -106,8 +107,8 @@ def _one_by_one(situation: Situation, turn: Turn, started: _Names, soak: float) 
         fresh |= {name}
         actions.append(restart(host, project, unit, name, reasons, node_seconds(host)))
         hold = soak if fresh == turn.restarted else 0.0
-        expected = (started | fresh) & names_of(situation, host)
-        watched = _watched(situation, host, started | fresh, fresh)
+        expected = started | fresh
+        watched = _watched(situation, host, expected, fresh)
         actions.append(whole(situation, host, watched, expected, unit, hold))
     return actions
 
@@ -116,10 +117,9 @@ def _settle(situation: Situation, batch: Batch, started: _Names, soak: float) ->
     """Waits until the nodes of all hosts of a batch, as all of the cluster, are there again, and stay."""
     started, actions = started.union(*(turn.restarted for turn in batch)), list[Action]()
     for host, fresh in ((turn.host, turn.restarted) for turn in batch):
-        expected = started & names_of(situation, host)
         if fresh:
             watched = _watched(situation, host, started, fresh)
-            actions.append(whole(situation, host, watched, expected, hold=soak))
+            actions.append(whole(situation, host, watched, started, hold=soak))
         actions += hook(situation, "after-host", host.name)
     return actions
 

@@ -10,7 +10,7 @@ from beamwright.artifact.manifest import Entry
 from beamwright.errors import UnreachableError
 from beamwright.fleet import Host
 from beamwright.rollout.crew import Crew
-from beamwright.rollout.facts import App, HostFacts
+from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import Goal
 
 Retained = Mapping[str, tuple[Entry, ...]]
@@ -37,9 +37,9 @@ def _lacking(
     host: Host, facts: Mapping[str, HostFacts], goals: Mapping[tuple[str, str], Goal]
 ) -> Iterable[tuple[str, artifact.Artifact]]:
     """The apps of a host with the artifacts that have to be sent there."""
-    for (name, app), goal in goals.items():
-        there = facts[host.name].apps.get(app, App())
-        if name == host.name and goal.artifact and goal.artifact.release_id not in there.releases:
+    for app, there in facts[host.name].apps.items():
+        goal = goals.get((host.name, app))
+        if goal and goal.artifact and goal.artifact.release_id not in there.releases:
             yield app, goal.artifact
 
 

@@ -35,7 +35,8 @@ def _refuse_unsayable(text: str, key: str) -> None:
 
     One such character anywhere makes systemd drop the whole line or file, so it must not get that far.
     """
-    for char in text:
+    # A list of peers is long, and ASCII: it need not be looked through letter by letter.
+    for char in text if not text.isascii() or "\0" in text else "":
         code = ord(char)
         if code == 0 or 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE:
             raise ConfigError(
