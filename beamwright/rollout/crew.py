@@ -40,7 +40,7 @@ class Crew:
     def __init__(self, fleet: Fleet, hosts: Iterable[Host], connect: Connect | None = None) -> None:
         connect = connect or over_ssh(fleet)
         self.fleet, self.hosts = fleet, tuple(hosts)
-        self.helper: Helper = helper_of(fleet)
+        self.helper: Helper = helper_of(fleet, self.hosts)
         self.targets: Mapping[str, Target] = {host.name: connect(host) for host in self.hosts}
         self.fences, self.lost, self.closed = dict[str, int](), dict[str, str](), False
         self.left_out: dict[str, NoAnswerError] = {}

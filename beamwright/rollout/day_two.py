@@ -96,7 +96,7 @@ def console(fleet: Fleet, name: str, terminal: str = "xterm") -> int:
     target = over_ssh(fleet)(host)
     try:
         return interact(
-            target, helper_of(fleet).call("console", fleet.project.name, str(node.number)), terminal
+            target, helper_of(fleet, (host,)).call("console", fleet.project.name, str(node.number)), terminal
         )
     finally:
         target.close()

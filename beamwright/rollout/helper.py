@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from beamwright import resources
 from beamwright.command import Command, command
-from beamwright.fleet import Fleet
+from beamwright.fleet import Fleet, Host
+from beamwright.transport import UserConfig
 
 PATH = "/opt/beamwright/host"
 ABSENT = 69
@@ -73,9 +75,11 @@ class Helper:
         return ("sudo", "-n") if self.sudo else ()
 
 
-def helper_of(fleet: Fleet) -> Helper:
-    """The helper that the fleet's hosts get."""
-    return Helper(script(fleet.folder), (fleet.ssh.user or "root") != "root")
+def helper_of(fleet: Fleet, hosts: Iterable[Host]) -> Helper:
+    """The helper that the hosts get; where one of them is not logged in to as root, all are asked by sudo."""
+    config = UserConfig()
+    sudo = any(config.route(*fleet.place(host)).user != "root" for host in hosts)
+    return Helper(script(fleet.folder), sudo)
 
 
 def script(project: Path) -> bytes:

@@ -62,7 +62,7 @@ class FolderHost:
     def __init__(self, folder: Path, fleet: Fleet, shell: list[str]) -> None:
         self.root, self._shell, self.fence = folder, shell, 0
         self.base = folder / "opt/beamwright/courier"
-        text = helper_of(fleet).script.decode()
+        text = helper_of(fleet, fleet.hosts).script.decode()
         own = _OTHERS_OWN if shell[0] == "busybox" else ""
         for old, new in (("\nROOT=\n", f"\nROOT={folder}\n{own}"), ("\nPATH=/", f"\nPATH={folder}/bin:/")):
             assert text.count(old) == 1
