@@ -121,7 +121,10 @@ def _check_env(spec: FleetSpec, fleet: Fleet, host: Host) -> Iterator[Defect]:
 def _check_health(spec: FleetSpec, host: Host) -> Iterator[Defect]:
     health, names = host.settings.health, [name for name, _ in host.nodes[0].ports]
     key = origin(spec, host.cluster, host.name, "health", "port")
-    if not health.port and len(names) > 1:
+    if health.call and health.http is not None:
+        key = origin(spec, host.cluster, host.name, "health", "call")
+        yield Defect(key, "is one check too many beside health.http", "leave one of them out")
+    elif not health.port and len(names) > 1 and not health.call:
         yield Defect(
             key, f"is missing: which of the ports is asked, {', '.join(names)}?", f'port = "{names[0]}"'
         )

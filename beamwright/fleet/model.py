@@ -15,16 +15,22 @@ from beamwright.fleet.share import Amount
 class Health:
     """A node's health check: GET `http` on the port named `port`, or connect to it when `http` is None.
 
-    A node without ports has no check: `port` is then empty and `http` None. Times in seconds.
+    With `call`, `module:function`, that is asked instead. A node without ports has no check else: `port` is
+    then empty and `http` None. Times in seconds.
     """
 
     http: str | None
     port: str
     interval: int
     timeout: int
+    call: str = ""
 
     def url(self, node: Node) -> str:
-        """What is asked: `http://127.0.0.1:8080/healthz`, `tcp://127.0.0.1:8080`, or empty for no check."""
+        """What is asked: `http://127.0.0.1:8080/healthz`, `tcp://127.0.0.1:8080`, `call:my_app:healthy`, or
+        empty for no check.
+        """
+        if self.call:
+            return f"call:{self.call}"
         if not self.port:
             return ""
         at = f"127.0.0.1:{node.port(self.port)}"

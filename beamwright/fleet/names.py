@@ -164,6 +164,14 @@ CredentialName = Annotated[
 
 UserName = Annotated[str, Rule(r"^[A-Za-z_][A-Za-z0-9_.@-]{0,63}$", "the name of a user, such as deploy")]
 
+FunctionName = Annotated[
+    str,
+    Rule(
+        r"^([a-z][A-Za-z0-9_@]*:|([A-Z][A-Za-z0-9_]*\.)+)[a-z_][A-Za-z0-9_@]*[?!]?$",
+        "a function without arguments, such as my_app:healthy or MyApp.Health.check",
+    ),
+]
+
 Jump = Annotated[
     str,
     Rule(

@@ -181,4 +181,12 @@ def _health(health: HealthSpec, ports: dict[str, int]) -> Health:
     port = health.port or ""
     if not port and ports:
         port = "http" if "http" in ports else (next(iter(ports)) if len(ports) == 1 else "")
-    return Health(health.http, port, health.interval, health.timeout)
+    return Health(health.http, port, health.interval, health.timeout, _function(health.call or ""))
+
+
+def _function(name: str) -> str:
+    """`module:function` as Erlang names it: MyApp.Health.check is 'Elixir.MyApp.Health':check."""
+    if not name or ":" in name:
+        return name
+    module, _, function = name.rpartition(".")
+    return f"Elixir.{module.removeprefix('Elixir.')}:{function}"

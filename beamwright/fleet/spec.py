@@ -17,6 +17,7 @@ from beamwright.fleet.names import (
     CredentialName,
     EnvironmentName,
     EnvName,
+    FunctionName,
     HostName,
     ImageName,
     Jump,
@@ -58,9 +59,15 @@ class Spec(BaseModel):
 
 
 class HealthSpec(Spec):
-    """When a node is ready: an HTTP path answers 2xx, or a TCP port accepts; without ports, it runs."""
+    """When a node is ready: an HTTP path answers 2xx, a function says so, or a TCP port accepts.
+
+    Without any of them, and without ports, it is ready when it runs.
+    """
 
     http: HttpPath | None = Field(None, description="path asked for on the node's own port, such as /healthz")
+    call: FunctionName | None = Field(
+        None, description="a function of the application that gives ok, {ok, _} or true: MyApp.Health.check"
+    )
     port: PortName | None = Field(
         None, description="the port of node.ports that is asked; default: http, or the only one"
     )

@@ -8,14 +8,18 @@
 
 -type probe() ::
     none
+    | {call, module(), Function :: atom()}
     | {tcp, beamwright_environment:host(), inet:port_number()}
     | {http, beamwright_environment:host(), inet:port_number(), Request :: iodata()}.
 -type result() :: ok | {error, term()}.
 
-%% @doc `http://host:port/path', `tcp://host:port' or nothing.
+%% @doc `http://host:port/path', `tcp://host:port', `call:module:function' or nothing.
 -spec parse(string()) -> probe().
 parse("") ->
     none;
+parse("call:" ++ Text) ->
+    [[_ | _] = Module, [_ | _] = Function] = string:split(Text, ":", trailing),
+    {call, list_to_atom(Module), list_to_atom(Function)};
 parse(Url) ->
     case uri_string:parse(Url) of
         #{scheme := "tcp", host := Host, port := Port} ->
@@ -25,9 +29,18 @@ parse(Url) ->
     end.
 
 %% @doc Connects, and asks where HTTP is spoken: any 2xx is well. Milliseconds for each step.
+%%
+%% A function is well when it gives `ok', `{ok, _}' or `true'; who runs it sees to its end in time.
 -spec run(probe(), timeout()) -> result().
 run(none, _Timeout) ->
     ok;
+run({call, Module, Function}, _Timeout) ->
+    case Module:Function() of
+        ok -> ok;
+        true -> ok;
+        {ok, _} -> ok;
+        Answer -> {error, {Function, Answer}}
+    end;
 run({tcp, Host, Port}, Timeout) ->
     with_connection(Host, Port, Timeout, fun(_Socket) -> ok end);
 run({http, Host, Port, Request}, Timeout) ->

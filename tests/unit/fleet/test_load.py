@@ -57,6 +57,11 @@ def test_the_nearest_level_counts_and_tables_merge(bend: Bend) -> None:
         ("ports = { mqtt = 1883 }", "tcp://127.0.0.1:1884"),
         ("ports = { a = 2000, b = 3000 }\nhealth = { port = 'b', http = '/' }", "http://127.0.0.1:3001/"),
         ("", ""),
+        ("health = { call = 'my_app:healthy' }", "call:my_app:healthy"),
+        (
+            "ports = { a = 2000, b = 3000 }\nhealth = { call = 'MyApp.Health.ok?' }",
+            "call:Elixir.MyApp.Health:ok?",
+        ),
     ],
 )
 def test_health_check_of_the_second_node(bend: Bend, keys: str, url: str) -> None:

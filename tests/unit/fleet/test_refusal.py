@@ -86,6 +86,14 @@ KEYS = [
     (ADDRESS, 'address = "192.0.2.1"', "clusters.ams.hosts.ams2.address", "is the host ams1", ""),
     # ports
     (PORTS, "ports = { http = 80 }", "node.ports.http", "must be at least 1024, is 80", ""),
+    (
+        PORTS,
+        f"{PORTS}\nhealth = {{ http = '/', call = 'my_app:healthy' }}",
+        "node.health.call",
+        "one check too many",
+        "leave one",
+    ),
+    (PORTS, f"{PORTS}\nhealth = {{ call = 'healthy' }}", "node.health.call", "MyApp.Health.check", ""),
     (PORTS, "ports = { http = 65535 }", "node.ports.http", "would listen on 65536", ""),
     (PORTS, "ports = { HTTP = 8080 }", "node.ports.HTTP", "1 to 31", 'such as "http"'),
     (
