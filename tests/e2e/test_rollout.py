@@ -115,3 +115,28 @@ def test_a_changed_host_key_is_refused_before_anything_else(road: Road) -> None:
         assert "has CHANGED" in road.invoke("restart", "--yes", code=4).stderr
     finally:
         known_hosts.write_text(text, "utf-8")
+
+
+def test_a_node_that_is_ready_and_then_dies_is_caught_while_it_soaks(road: Road) -> None:
+    dies = "vm_args = [\"-eval 'timer:apply_after(3000,erlang,halt,[1]).'\"]"
+    road.edit("fleet.toml", "count = 2", f"count = 2\n{dies}")
+    road.edit("fleet.toml", "soak_seconds = 1", "soak_seconds = 9")
+    try:
+        told = road.invoke("deploy", "--yes", code=6).stderr
+    finally:
+        road.edit("fleet.toml", f"\n{dies}", "")
+        road.edit("fleet.toml", "soak_seconds = 9", "soak_seconds = 1")
+    assert "crashed: systemd has restarted it" in told
+    assert is_settled(road)
+
+
+def test_the_plan_that_was_shown_is_what_is_done(road: Road) -> None:
+    shown = road.folder / "plan.json"
+    change(road)
+    road.invoke("plan", "--out", str(shown), code=10)
+    road.edit("fleet.toml", "MOOD = 'new'", "MOOD = 'other'")
+    refused = road.invoke("deploy", "--plan", str(shown), code=2).stderr
+    assert "is not the plan that was shown" in refused
+    road.edit("fleet.toml", "MOOD = 'other'", "MOOD = 'new'")
+    assert road.json("deploy", "--plan", str(shown))["outcome"] == "deployed"
+    assert "nothing was locked" in road.invoke("deploy", "--yes").stderr
