@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.fleet.model import Fleet, Project
-from beamwright.release import boot, include, native, otp, packages, prebuilt, release, tree
+from beamwright.release import boot, by_hand, include, native, otp, packages, prebuilt, release, tree
 from beamwright.release.boot import Otp
 from beamwright.release.clock import Clock
 from beamwright.release.compile import compile_node, compile_release
@@ -106,6 +106,7 @@ def _assemble(
         others = {path: file for path, file in files.items() if path not in programs}
         whole = Folder(workshop.tree)
         beams = tree.assemble(made, start.otp, others, whole, log)
+        by_hand.list_programs(programs, whole)
     with clock.phase("closure"):
         part = native.make(box, workshop, programs, _system(fleet, made))
         tree.finish(whole, part.folder)

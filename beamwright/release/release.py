@@ -9,8 +9,9 @@ from pathlib import Path, PurePosixPath
 from beamwright.errors import BuildError
 from beamwright.fleet.model import Project
 
-PROGRAMS = ("beam.smp", "erl_child_setup", "erlexec", "inet_gethost")
-"""The programs of ERTS that a running node uses; inet_gethost asks libc for names."""
+PROGRAMS = ("beam.smp", "erl_child_setup", "erlexec", "inet_gethost", "run_erl", "to_erl")
+"""The programs of ERTS that a running node uses; inet_gethost asks libc for names, the last two are
+`daemon` and `attach` of a node that runs by hand."""
 
 NOT_RUN = {".a", ".c", ".cc", ".cpp", ".d", ".erl", ".h", ".hpp", ".hrl", ".la", ".mk", ".o"}
 """Endings of what compilers read or leave in priv/."""

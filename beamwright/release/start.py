@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 DROPPED = {
-    *("-name", "-sname", "-setcookie", "-epmd_module", "-start_epmd", "-erl_epmd_port"),
+    *("-name", "-sname", "-setcookie", "-nocookie", "-epmd_module", "-start_epmd", "-erl_epmd_port"),
     *("-boot", "-config", "-mode", "-args_file", "-heart", "-detached", "-noshell", "-noinput"),
 }
 """Flags of the user's vm.args that are not his to set."""
@@ -19,31 +19,43 @@ DROPPED = {
 _QUOTED = re.compile(r"([^A-Za-z0-9_@%+=:,./{}\[\]-])")
 
 
-def node_args(version: str, vm_args: str, applications: Collection[str]) -> tuple[str, tuple[str, ...]]:
-    """The file for `erlexec -args_file`, and the flags of the user's vm.args that are not in it.
+def node_args(version: str) -> str:
+    """The file for `erlexec -args_file` where the tree is the root of the file system. Source: erl(1).
 
-    When os_mon is among the `applications` it starts without its probes: each wants a shell, which a tree
-    does not have, and takes the node down with it. Source: erl(1), -args_file.
+    `+fnu`: a tree has no locale, and names and arguments are UTF-8 all the same. `-nocookie` keeps the kernel
+    from reading or making a `.erlang.cookie`: beamwright_node has the cookie.
     """
-    kept, dropped = _filter(_flags(vm_args))
     folder = f"/app/releases/{version}"
-    fixed: list[tuple[str, ...]] = [
+    fixed: tuple[tuple[str, ...], ...] = (
         ("-boot", f"{folder}/start"),
         ("-boot_var", "RELEASE_LIB", "/app/lib"),
         ("-mode", "embedded"),
         ("-noinput",),
+        ("+fnu",),
         ("-config", f"{folder}/sys"),
+        ("-nocookie",),
         ("-start_epmd", "false"),
         ("-epmd_module", "beamwright_epmd"),
-    ]
+        ("-args_file", f"{folder}/vm.args"),
+    )
+    return _lines(fixed)
+
+
+def vm_args(own: str, applications: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """The tree's vm.args out of the user's `own`, and those of his flags that are not in it.
+
+    When os_mon is among the `applications` it starts without its probes: each wants a shell, which a tree
+    does not have, and takes the node down with it.
+    """
+    kept, dropped = _filter(_flags(own))
+    defaults: list[tuple[str, ...]] = []
     # By default global cuts nodes that see each other when one of them loses a third, as it does in each
     # rolling restart. The user's vm.args may ask for it, sys.config may not: arguments beat it.
     if not any("prevent_overlapping_partitions" in flag for flag in kept):
-        fixed.append(("-kernel", "prevent_overlapping_partitions", "false"))
+        defaults.append(("-kernel", "prevent_overlapping_partitions", "false"))
     if "os_mon" in applications:
-        fixed += [("-os_mon", f"start_{probe}", "false") for probe in ("cpu_sup", "disksup", "memsup")]
-    lines = [" ".join(_quote(word) for word in flag) for flag in (*fixed, *kept)]
-    return "\n".join(lines) + "\n", tuple(" ".join(flag) for flag in dropped)
+        defaults += [("-os_mon", f"start_{probe}", "false") for probe in ("cpu_sup", "disksup", "memsup")]
+    return _lines((*defaults, *kept)), tuple(" ".join(flag) for flag in dropped)
 
 
 def release_env(name: str, version: str, erts: str) -> tuple[tuple[str, str], ...]:
@@ -77,6 +89,11 @@ def _filter(flags: list[tuple[str, ...]]) -> tuple[list[tuple[str, ...]], list[t
     kept = [flag for flag in flags if flag[0] not in DROPPED]
     dropped = [flag[:1] if flag[0] == "-setcookie" else flag for flag in flags if flag[0] in DROPPED]
     return kept, dropped
+
+
+def _lines(flags: Iterable[tuple[str, ...]]) -> str:
+    """A flag a line, as erlexec reads a file of arguments."""
+    return "".join(" ".join(_quote(word) for word in flag) + "\n" for flag in flags)
 
 
 def _quote(word: str) -> str:

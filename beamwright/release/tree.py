@@ -1,12 +1,11 @@
 """release → tree: one root file system that needs nothing else.
 
-bin/{busybox,sh}              only if artifact.shell says so
-bin/<name>                    by hand: images/tree/bin/release; bin/loaded/ holds its wrappers of ERTS
+bin/                          by hand: by_hand.py; {busybox,sh} only if artifact.shell says so
 app/                          RELEASE_ROOT
   bin/erlexec                 link: the path that units and images start
   erts-<v>/bin/…              the programs that a running node uses
   lib/<app>-<vsn>/{ebin,priv} stripped
-  releases/<vsn>/…            boot scripts, configuration, node.args
+  releases/<vsn>/…            boot scripts, configuration, node.args, vm.args
   releases/{RELEASES,start_erl.data}
   release.env                 environment, KEY=value lines
 lib64/, usr/lib/<triplet>/    loader, shared libraries (closure.py)
@@ -26,10 +25,10 @@ from pathlib import Path, PurePosixPath
 
 from beamwright import resources
 from beamwright.errors import BuildError
-from beamwright.release import beam, start
+from beamwright.release import beam, by_hand, start
 from beamwright.release.boot import Otp
 from beamwright.release.files import Folder, is_native
-from beamwright.release.release import PROGRAMS, Release, wanted
+from beamwright.release.release import Release, wanted
 from beamwright.release.workshop import Log
 
 SHELL = "bin/busybox"
@@ -80,7 +79,8 @@ def assemble(release: Release, otp: Otp, files: Mapping[str, Path], tree: Folder
     for name, version in release.applications:
         tree.folder(f"app/lib/{name}-{version}/ebin")
     _add_start(release, tree, log)
-    _add_skeleton(release.name, tree)
+    by_hand.add(release, tree, log)
+    _add_skeleton(tree)
     return Beams(digests, frozenset(nifs))
 
 
@@ -117,33 +117,24 @@ def _strip(path: str, file: Path, *, attributes: bool) -> bytes:
 
 
 def _add_start(release: Release, tree: Folder, log: Log) -> None:
-    """node.args and release.env, and the stable path of erlexec."""
-    vm_args = release.version_folder / "vm.args"
-    text = vm_args.read_text("utf-8") if vm_args.exists() else ""
-    node_args, dropped = start.node_args(release.version, text, {name for name, _ in release.applications})
+    """node.args, vm.args and release.env, and the stable path of erlexec."""
+    own = release.version_folder / "vm.args"
+    text = own.read_text("utf-8") if own.exists() else ""
+    vm_args, dropped = start.vm_args(text, {name for name, _ in release.applications})
     for flag in dropped:
         log(f"vm.args: {flag} is not taken over, Beamwright sets it")
-    if _has_commands(release.version_folder / "env.sh"):
-        log("env.sh is not run, a tree has no shell: set node.env in fleet.toml")
-    tree.write(f"app/releases/{release.version}/node.args", node_args.encode())
+    folder = f"app/releases/{release.version}"
+    tree.write(f"{folder}/node.args", start.node_args(release.version).encode())
+    tree.write(f"{folder}/vm.args", vm_args.encode())
     environment = start.release_env(release.name, release.version, release.erts)
     tree.write("app/release.env", "".join(f"{key}={value}\n" for key, value in environment).encode())
     tree.link("app/bin/erlexec", f"../erts-{release.erts}/bin/erlexec")
 
 
-def _has_commands(script: Path) -> bool:
-    """Whether a shell script is there and holds more than comments."""
-    lines = script.read_text("utf-8").splitlines() if script.exists() else []
-    return any(line.strip() and not line.lstrip().startswith("#") for line in lines)
-
-
-def _add_skeleton(name: str, tree: Folder) -> None:
-    """etc/, the script for running by hand, and the empty folders that others mount on."""
+def _add_skeleton(tree: Folder) -> None:
+    """etc/, and the empty folders that others mount on."""
     skeleton = resources.find("images/tree")
     for path in _files(skeleton / "etc"):
         tree.copy(f"etc/{path}", skeleton / "etc" / path)
-    tree.copy(f"bin/{name}", skeleton / "bin/release")
-    for program in PROGRAMS:
-        tree.copy(f"bin/loaded/{program}", skeleton / "bin/loaded")
     for folder in EMPTY:
         tree.folder(folder, 0o1777 if folder == "tmp" else 0o755)

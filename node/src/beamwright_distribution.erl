@@ -9,11 +9,15 @@ start(#{node := undefined}) ->
     ok;
 start(#{node := Node, dist_address := Address}) ->
     is_alive() andalso fail("the node has the name ~ts already: take -name and -sname away", [node()]),
-    ok = beamwright_cookie:install(beamwright_cookie:credential()),
+    %% beamwright_epmd sets it, between listening and accepting; here it is told why there is none.
+    _ = beamwright_cookie:read(),
     ok = application:set_env(kernel, inet_dist_use_interface, Address),
     case net_kernel:start(Node, #{name_domain => beamwright_environment:name_domain(Node)}) of
         {ok, _Pid} -> ok;
-        {error, _} -> fail("distribution can't listen as ~ts on ~ts", [Node, inet:ntoa(Address)])
+        {error, _} ->
+            fail("distribution can't listen as ~ts on ~ts: its port or its name is taken", [
+                Node, inet:ntoa(Address)
+            ])
     end.
 
 -spec fail(string(), [term()]) -> no_return().

@@ -5,7 +5,7 @@
 %% `{beamwright_node, Message}', which the application start turns into one line.
 -module(beamwright_environment).
 
--export([read/0, own/0, addresses/0, name_domain/1, rpc_timeout/0]).
+-export([read/0, own/0, addresses/0, registry/0, name_domain/1, rpc_timeout/0]).
 -export([parse_addresses/1, parse_host/1, parse_seconds/1]).
 -export_type([config/0, address/0, host/0]).
 
@@ -58,9 +58,17 @@ addresses() ->
         {Name, Address} -> (peers())#{Name => Address}
     end.
 
+%% @doc The folder where the nodes of this host leave their ports, when they run by hand.
+-spec registry() -> file:filename() | undefined.
+registry() ->
+    case text("BEAMWRIGHT_REGISTRY", "") of
+        "" -> undefined;
+        Folder -> Folder
+    end.
+
 %% @doc How long an rpc may evaluate, in milliseconds.
--spec rpc_timeout() -> milliseconds().
-rpc_timeout() -> value("BEAMWRIGHT_RPC_TIMEOUT", "30", fun parse_seconds/1).
+-spec rpc_timeout() -> milliseconds() | infinity.
+rpc_timeout() -> value("BEAMWRIGHT_RPC_TIMEOUT", "30", fun parse_timeout/1).
 
 %% @doc `longnames' when the host part of the name has a dot, as the Erlang distribution demands.
 -spec name_domain(node()) -> shortnames | longnames.
@@ -134,6 +142,9 @@ parse_port(Text) ->
 parse_ipv4(Text) ->
     {ok, Address} = inet:parse_ipv4strict_address(Text),
     Address.
+
+parse_timeout("infinity") -> infinity;
+parse_timeout(Text) -> parse_seconds(Text).
 
 parse_microseconds("infinity") -> infinity;
 parse_microseconds(Text) -> list_to_integer(Text) div 1000.

@@ -1,7 +1,8 @@
 %% @doc Evaluates an expression on the node that it is about; beamwright_rpc calls it there.
 -module(beamwright_evaluation).
 
--export([run/2]).
+-export([run/2, evaluate/1]).
+-export_type([outcome/0]).
 
 -type outcome() :: {ok, unicode:chardata()} | {error, unicode:chardata()}.
 
@@ -20,8 +21,8 @@ run(Source, Timeout) ->
         {error, io_lib:format("no value after ~b ms", [Timeout])}
     end.
 
-%% Internal
-
+%% @doc The same in the calling process.
+-spec evaluate(binary()) -> outcome().
 evaluate(Source) ->
     case code:ensure_loaded('Elixir.Code') of
         {module, _} -> evaluate_elixir(Source);
@@ -29,6 +30,8 @@ evaluate(Source) ->
     end.
 
 %% Without with_diagnostics (Elixir 1.15) a compile error's message would go to the node's own log.
+%% Internal
+
 evaluate_elixir(Source) ->
     case 'Elixir.Code':with_diagnostics(fun() -> try_elixir(Source) end) of
         {{ok, Text}, _Diagnostics} -> {ok, Text};

@@ -8,17 +8,17 @@
 
 -define(SLOTS, 64).
 
-%% @doc Connects to BEAMWRIGHT_TARGET, or else to BEAMWRIGHT_NODE, with the credential's cookie.
+%% @doc Connects to BEAMWRIGHT_TARGET, or else to BEAMWRIGHT_NODE, with its cookie.
 -spec connect() -> {ok, node()} | {unreachable, node()}.
 connect() ->
     Target = target(),
-    Cookie = beamwright_cookie:credential(),
+    _ = beamwright_cookie:read(),
     {ok, _Pid} = net_kernel:start(helper_name(Target), #{
         name_domain => beamwright_environment:name_domain(Target),
         hidden => true,
         dist_listen => false
     }),
-    true = erlang:set_cookie(binary_to_atom(Cookie)),
+    ok = beamwright_cookie:set(),
     case net_kernel:connect_node(Target) of
         true -> {ok, Target};
         false -> {unreachable, Target}

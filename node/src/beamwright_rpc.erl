@@ -17,6 +17,7 @@
 -module(beamwright_rpc).
 
 -export([main/0, shell/0]).
+-export([on_target/2, evaluate/2, print/1, start_shell/1, fail/2]).
 
 -define(FAILED, 1).
 -define(UNREACHABLE, 4).
@@ -25,46 +26,49 @@
 
 %% @doc Evaluates standard input on the target, prints and ends the VM.
 -spec main() -> no_return().
-main() -> on_target(fun print_value/1).
+main() -> on_target(?UNREACHABLE, fun(Target) -> print(evaluate(Target, read_all())) end).
 
 %% @doc An interactive shell on the target: IEx where the target has it, else Erlang's.
 %%
 %% Leave with Ctrl-G q, or Ctrl-C a. `q().' and `init:stop().' stop the *node*.
 -spec shell() -> no_return().
-shell() -> on_target(fun start_shell/1).
+shell() -> on_target(?UNREACHABLE, fun start_shell/1).
 
-%% Internal
-
-on_target(Act) ->
+%% @doc Acts on the target once this VM is connected to it; ends with the code where it can't be reached.
+-spec on_target(Unreachable :: 1..255, fun((node()) -> no_return())) -> no_return().
+on_target(Unreachable, Act) ->
     %% The logger prints to standard output, which belongs to the value.
     ok = logger:set_primary_config(level, none),
     ok = io:setopts([binary, {encoding, unicode}]),
     try
         case beamwright_remote:connect() of
             {ok, Target} -> Act(Target);
-            {unreachable, Target} -> fail(?UNREACHABLE, [atom_to_list(Target), " can't be reached"])
+            {unreachable, Target} -> fail(Unreachable, [atom_to_list(Target), " can't be reached"])
         end
     catch
         error:{beamwright_node, Message} -> fail(?FAILED, Message)
     end.
 
--spec print_value(node()) -> no_return().
-print_value(Target) ->
-    case evaluate(Target, read_all()) of
-        {ok, Text} ->
-            ok = io:format("~ts~n", [Text]),
-            halt(0);
-        {error, Text} ->
-            fail(?FAILED, Text)
-    end.
+%% @doc The outcome, where it belongs, and the end of this VM.
+-spec print(beamwright_evaluation:outcome()) -> no_return().
+print({ok, Text}) ->
+    ok = io:format("~ts~n", [Text]),
+    halt(0);
+print({error, Text}) ->
+    fail(?FAILED, Text).
 
+%% @doc What the expression gives on the target.
+-spec evaluate(node(), binary()) -> beamwright_evaluation:outcome().
 evaluate(Target, Source) ->
     Timeout = beamwright_environment:rpc_timeout(),
     try
-        erpc:call(Target, beamwright_evaluation, run, [Source, Timeout], Timeout + ?TRAVEL)
+        erpc:call(Target, beamwright_evaluation, run, [Source, Timeout], travel(Timeout))
     catch
         error:Reason -> {error, io_lib:format("~ts: ~tp", [Target, Reason])}
     end.
+
+travel(infinity) -> infinity;
+travel(Timeout) -> Timeout + ?TRAVEL.
 
 read_all() ->
     case io:get_line("") of
@@ -72,6 +76,7 @@ read_all() ->
         Line -> <<Line/binary, (read_all())/binary>>
     end.
 
+%% @doc A shell on the target; this VM ends with it.
 -spec start_shell(node()) -> no_return().
 start_shell(Target) ->
     case shell:start_interactive({remote, atom_to_list(Target), interpreter(Target)}) of
@@ -86,6 +91,7 @@ interpreter(Target) ->
         {error, _} -> {shell, start, []}
     end.
 
+%% @doc Says why on standard error, and ends this VM.
 -spec fail(1..255, unicode:chardata()) -> no_return().
 fail(Code, Message) ->
     io:format(standard_error, "~ts~n", [Message]),

@@ -23,7 +23,9 @@
     rpc_names_are_bounded/1,
     rpc_speaks_elixir/1,
     rpc_reaches_long_names/1,
-    console_is_a_shell_on_the_node/1
+    console_is_a_shell_on_the_node/1,
+    nodes_by_hand_find_each_other/1,
+    commands_by_hand/1
 ]).
 
 -define(SECOND, 1000).
@@ -267,6 +269,38 @@ rpc_speaks_elixir_from(Elixir, Config) ->
     ?assertMatch({1, <<>>, <<"undefined variable \"nope\"\n** (CompileError)", _/binary>>}, Run("nope + 1")),
     ?assertMatch({1, <<>>, <<"** (RuntimeError) oh", _/binary>>}, Run("raise \"oh\"")).
 
+%% By hand
+
+nodes_by_hand_find_each_other(Config) ->
+    [A, B] = [by_hand(Config, Name) || Name <- ["a@local", "b@local"]],
+    [ok = test_vm:await(<<"READY=1">>, start(Config, Environment), ?PATIENCE) || Environment <- [A, B]],
+    Ping = test_vm:hand("rpc", ["net_adm:ping('b@local')"], A, folder(Config)),
+    ?assertEqual({0, <<"pong\n">>, <<>>}, Ping),
+    {Code, Printed} = test_vm:exited(start(Config, A), ?PATIENCE),
+    ?assertNotEqual(0, Code),
+    ?assertNotEqual(nomatch, binary:match(Printed, <<"its port or its name is taken">>)),
+    %% who has another cookie stays outside, and nobody's home was written to
+    Stranger = [{"RELEASE_COOKIE", "other"} | lists:keydelete("RELEASE_COOKIE", 1, A)],
+    ?assertMatch({1, <<>>, <<"a@local can't be reached\n">>}, test_vm:hand("ping", [], Stranger, folder(Config))),
+    ?assertMatch({ok, [_Registry]}, file:list_dir(filename:join(folder(Config), "home"))).
+
+commands_by_hand(Config) ->
+    Environment = by_hand(Config, "a@local"),
+    Run = fun(Command, Arguments) -> test_vm:hand(Command, Arguments, Environment, folder(Config)) end,
+    ?assertEqual({1, <<>>, <<"a@local can't be reached\n">>}, Run("ping", [])),
+    Vm = start(Config, [{"LATE", "1000"} | Environment]),
+    _ = test_vm:await_status(#{<<"state">> => <<"starting">>}, Vm, ?PATIENCE),
+    ?assertEqual({0, <<>>, <<>>}, Run("await", [])),
+    ok = test_vm:await(<<"READY=1">>, Vm, ?PATIENCE),
+    ?assertEqual({0, <<"pong\n">>, <<>>}, Run("ping", [])),
+    ?assertEqual({0, <<"{\"\x{fc}\",a@local}\n"/utf8>>, <<>>}, Run("rpc", ["{[252], node()}"])),
+    ?assertMatch({1, <<>>, <<"exception error", _/binary>>}, Run("rpc", ["1 = 2"])),
+    ?assertEqual({0, <<"[\"b c\"]\n">>, <<>>}, Run("eval", ["tl(init:get_plain_arguments())", "b c"])),
+    ?assertEqual({0, <<>>, <<>>}, Run("restart", [])),
+    ?assertEqual({0, <<"pong\n">>, <<>>}, Run("ping", [])),
+    ok = test_vm:signal("TERM", Vm),
+    ?assertMatch({0, _}, test_vm:exited(Vm, ?PATIENCE)).
+
 %% Internal
 
 boot(Config) -> proplists:get_value(boot, Config).
@@ -297,6 +331,20 @@ node_environment(Config, N, Ports) ->
         {"BEAMWRIGHT_DIST_ADDRESS", "127.0.0.1"},
         {"BEAMWRIGHT_DIST_PORT", integer_to_list(maps:get(N, Ports))},
         {"BEAMWRIGHT_PEERS", lists:flatten(lists:join($,, Peers))}
+    ].
+
+%% As bin/NAME makes it.
+by_hand(Config, Name) ->
+    Registry = filename:join([folder(Config), "home", "registry"]),
+    ok = filelib:ensure_path(Registry),
+    [
+        {"HOME", filename:dirname(Registry)},
+        {"BEAMWRIGHT_NODE", Name},
+        {"BEAMWRIGHT_DIST_ADDRESS", "127.0.0.1"},
+        {"BEAMWRIGHT_REGISTRY", Registry},
+        {"BEAMWRIGHT_RPC_TIMEOUT", "infinity"},
+        {"BEAMWRIGHT_COOKIE", "env:RELEASE_COOKIE"},
+        {"RELEASE_COOKIE", "chosen"}
     ].
 
 name(N) -> lists:concat(["n", N, "@local"]).

@@ -3,7 +3,7 @@
 -module(test_vm).
 
 -export([make_boot/1, free_port/0, kill_all/0]).
--export([start/2, start/3, rpc/3, console/3]).
+-export([start/2, start/3, rpc/3, console/3, hand/4]).
 -export([signal/2, exited/2]).
 -export([await/3, await_status/3, hears/3]).
 
@@ -48,6 +48,10 @@ rpc(Input, Environment, Folder) ->
 %% The same for `invoke console'.
 console(Input, Environment, Folder) ->
     run(["-noinput", "-s", "beamwright_rpc", "shell"], Input, Environment, Folder).
+
+%% Runs a command of beamwright_hand, as bin/NAME does.
+hand(Command, Arguments, Environment, Folder) ->
+    run(["-noshell", "-s", "beamwright_hand", Command, "-extra" | Arguments], "", Environment, Folder).
 
 signal(Signal, #{pid := Pid}) ->
     [] = os:cmd(lists:concat(["kill -", Signal, " ", Pid])),
@@ -121,13 +125,13 @@ run(How, Input, Environment, Folder) ->
     ok = file:write_file(In, Input),
     Redirect = ["-c", "exec \"$@\" <" ++ In ++ " >" ++ Out ++ " 2>" ++ Err, "sh"],
     Ebin = filename:dirname(code:which(beamwright_rpc)),
-    Arguments = ["-boot", "start_clean", "-pa", Ebin, "-nocookie"] ++ distribution() ++ How,
+    Arguments = ["-boot", "start_clean", "-pa", Ebin] ++ distribution() ++ How,
     Port = open("/bin/sh", Redirect ++ [erlexec() | Arguments], [{"HOME", "/nonexistent"} | Environment]),
     {Code, _} = exited(#{port => Port}, 20000),
     [{ok, Printed}, {ok, Complaint}] = [file:read_file(File) || File <- [Out, Err]],
     {Code, Printed, Complaint}.
 
-distribution() -> ["-start_epmd", "false", "-epmd_module", "beamwright_epmd"].
+distribution() -> ["-nocookie", "-start_epmd", "false", "-epmd_module", "beamwright_epmd"].
 
 notify_socket() ->
     Name = "/tmp/beamwright-" ++ integer_to_list(rand:uniform(1 bsl 60)),

@@ -6,22 +6,28 @@ import shlex
 
 import pytest
 
-from beamwright.release.start import node_args, release_env
+from beamwright.release.start import node_args, release_env, vm_args
 
-FIXED = """\
--boot /app/releases/1.0/start
--boot_var RELEASE_LIB /app/lib
--mode embedded
--noinput
--config /app/releases/1.0/sys
--start_epmd false
--epmd_module beamwright_epmd
--kernel prevent_overlapping_partitions false
-"""
+DEFAULT = "-kernel prevent_overlapping_partitions false\n"
+
+
+def test_a_node_starts_without_a_name_and_without_a_cookie() -> None:
+    assert node_args("1.0").splitlines() == [
+        "-boot /app/releases/1.0/start",
+        "-boot_var RELEASE_LIB /app/lib",
+        "-mode embedded",
+        "-noinput",
+        "+fnu",
+        "-config /app/releases/1.0/sys",
+        "-nocookie",
+        "-start_epmd false",
+        "-epmd_module beamwright_epmd",
+        "-args_file /app/releases/1.0/vm.args",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("vm_args", "kept", "dropped"),
+    ("own", "kept", "dropped"),
     [
         ("", "", ()),
         ("# nothing\n\n", "", ()),
@@ -34,15 +40,13 @@ FIXED = """\
         ("-app low -1 high 2", "-app low -1 high 2\n", ()),
     ],
 )
-def test_the_users_own_arguments_follow_the_fixed_ones(
-    vm_args: str, kept: str, dropped: tuple[str, ...]
-) -> None:
-    assert node_args("1.0", vm_args, ()) == (FIXED + kept, dropped)
+def test_the_users_own_arguments_follow_the_defaults(own: str, kept: str, dropped: tuple[str, ...]) -> None:
+    assert vm_args(own, ()) == (DEFAULT + kept, dropped)
 
 
 def test_who_wants_global_to_prevent_partitions_says_so_in_vm_args() -> None:
     wanted = "-kernel prevent_overlapping_partitions true\n"
-    text, dropped = node_args("1.0", wanted, ())
+    text, dropped = vm_args(wanted, ())
     assert text.endswith(wanted)
     assert text.count("prevent_overlapping_partitions") == 1
     assert dropped == ()
@@ -50,12 +54,12 @@ def test_who_wants_global_to_prevent_partitions_says_so_in_vm_args() -> None:
 
 def test_a_word_comes_back_from_the_file_as_it_was() -> None:
     word = "a 'b' \"c\" \\ #d {e,[f]} $g `h` *"
-    text, _ = node_args("1.0", f"-x {shlex.quote(word)}", ())
-    assert shlex.split(text.removeprefix(FIXED), comments=True) == ["-x", word]
+    text, _ = vm_args(f"-x {shlex.quote(word)}", ())
+    assert shlex.split(text.removeprefix(DEFAULT), comments=True) == ["-x", word]
 
 
 def test_os_mon_starts_without_the_probes_that_want_a_shell() -> None:
-    text, _ = node_args("1.0", "", ("kernel", "os_mon"))
+    text, _ = vm_args("", ("kernel", "os_mon"))
     assert text.count("-os_mon start_") == 3
 
 
