@@ -22,7 +22,7 @@ _QUOTED = re.compile(r"([^A-Za-z0-9_@%+=:,./{}\[\]-])")
 def node_args(version: str) -> str:
     """The file for `erlexec -args_file` where the tree is the root of the file system. Source: erl(1).
 
-    `+fnu`: a tree has no locale, and names and arguments are UTF-8 all the same. `-nocookie` keeps the kernel
+    A tree has no locale, and yet names, arguments (`+fnu`) and output are UTF-8. `-nocookie` keeps the kernel
     from reading or making a `.erlang.cookie`: beamwright_node has the cookie.
     """
     folder = f"/app/releases/{version}"
@@ -32,6 +32,7 @@ def node_args(version: str) -> str:
         ("-mode", "embedded"),
         ("-noinput",),
         ("+fnu",),
+        ("-kernel", "standard_io_encoding", "unicode"),
         ("-config", f"{folder}/sys"),
         ("-nocookie",),
         ("-start_epmd", "false"),

@@ -18,6 +18,7 @@ def test_a_node_starts_without_a_name_and_without_a_cookie() -> None:
         "-mode embedded",
         "-noinput",
         "+fnu",
+        "-kernel standard_io_encoding unicode",
         "-config /app/releases/1.0/sys",
         "-nocookie",
         "-start_epmd false",
