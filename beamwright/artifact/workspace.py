@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,8 +12,8 @@ from pathlib import Path
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.release.workshop import Log, Workshop
 
-_FULL = 1_000_000
-"""Bytes: a disk with less left is full."""
+_FULL = 8_000_000
+"""Bytes: a disk with less left is full; whoever fails to write a file takes away the part that he wrote."""
 
 
 @contextmanager
@@ -28,26 +29,40 @@ def open_workshop(source: Path, dist: Path, cache: Path | None, log: Log) -> Ite
             scratch = Path(name)
             scratch.chmod(0o755)
             workshop = Workshop(source, cache or scratch / "cache", scratch)
-            with workshop.alone(log), _told_when_full(scratch):
+            with _told_when_full(dist, workshop.cache), workshop.alone(log):
                 yield workshop
     except OSError as exc:
         raise _explain(dist, exc) from exc
 
 
 @contextmanager
-def _told_when_full(scratch: Path) -> Iterator[None]:
-    """Says that the disk is full when it is: whoever ran out of it said so in many ways, or not at all."""
+def _told_when_full(*places: Path) -> Iterator[None]:
+    """Says that a disk is full when it is: whoever ran out of it said so in many ways, or not at all."""
     try:
         yield
     except (BuildError, OSError) as exc:
-        if shutil.disk_usage(scratch).free > _FULL:
-            raise
-        place = scratch.parent
-        raise BuildError(f"{place}: no space left on the disk", hint="free some, then build again") from exc
+        for place in places:
+            if shutil.disk_usage(_there(place)).free < _FULL:
+                raise _full(place, exc) from exc
+        raise
+
+
+def _there(place: Path) -> Path:
+    """The place, or what there is on the way to it."""
+    return next(each for each in (place, *place.parents) if each.exists())
+
+
+def _full(place: Path, exc: BuildError | OSError) -> BuildError:
+    detail = exc.detail or exc.message if isinstance(exc, BuildError) else exc.strerror or ""
+    return BuildError(
+        f"{place}: no space left on the disk", hint="free some, then build again", detail=detail
+    )
 
 
 def _explain(dist: Path, exc: OSError) -> BeamwrightError:
     """What an operation on files failed of, in words."""
+    if exc.errno == errno.ENOSPC:
+        return _full(dist, exc)
     if isinstance(exc, PermissionError):
         hint = "another user built here: give the folder to yourself"
         return ConfigError(f"{exc.filename}: {exc.strerror}", hint=hint)

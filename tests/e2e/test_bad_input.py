@@ -1,0 +1,164 @@
+"""Builds that can't end well: one clear error, and nothing is left of them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from docker.errors import NotFound
+
+from beamwright import artifact
+from beamwright.errors import BuildError
+from beamwright.toolchain import Engine
+from tests.projects import declare, mix, rebar3, write
+
+pytestmark = pytest.mark.docker
+
+ROOT = Path(__file__).resolve().parents[2]
+HOOK = '{pre_hooks, [{compile, "sh build.sh"}]}.\n'
+RELX = '{relx, [{release, {hello, "1.0.0"}, [hello]}%s]}.\n'
+SHARED = "mkdir -p priv\necho 'int a;' | cc -shared -x c -o %s -\n"
+COMPILED = HOOK + RELX % ""
+REBAR3 = {
+    "a library that is nowhere": (
+        {
+            **rebar3("hello", COMPILED),
+            "build.sh": SHARED % "/tmp/libnowhere.so"
+            + "cc -shared -Wl,--no-as-needed -o priv/salt.so -L/tmp -lnowhere",
+        },
+        "app/lib/hello-1.0.0/priv/salt.so needs libnowhere.so, which the toolchain does not have",
+    ),
+    "a library for another machine": (
+        {
+            **rebar3("hello", COMPILED),
+            "build.sh": SHARED % "priv/arm.so"
+            + "printf '\\267' | dd of=priv/arm.so bs=1 seek=18 conv=notrunc 2>/dev/null",
+        },
+        "app/lib/hello-1.0.0/priv/arm.so is for arm64, the VM for amd64",
+    ),
+    "a cookie": (
+        {**rebar3("hello", RELX % ', {overlay, [{copy, "a", "etc/COOKIE"}]}'), "a": "secret"},
+        "app/etc/COOKIE is an Erlang cookie",
+    ),
+    "a template for a start script": (
+        {**rebar3("hello", RELX % ', {sys_config_src, "sys.src"}'), "sys.src": "[]."},
+        "sys.config.src is filled in by relx's start script",
+    ),
+    "a dependency that is not to be had": (
+        rebar3("hello", '{deps, [{gone, {git, "file:///gone.git", {branch, "main"}}}]}.' + RELX % ""),
+        "a dependency of the project can't be had",
+    ),
+}
+MIX = {
+    "a package without a network": (
+        mix("hello", deps='{:gone, "~> 1.0"}'),
+        "a dependency of the project can't be had",
+    ),
+}
+
+
+def left_of(engine: Engine, folder: Path) -> list[str]:
+    """The containers that see something of the folder, once those that are going have gone."""
+    for _ in range(50):
+        found = []
+        for each in engine.client.containers.list(all=True, ignore_removed=True):
+            with contextlib.suppress(NotFound):
+                each.reload()
+                if any(mount.get("Source", "").startswith(str(folder)) for mount in each.attrs["Mounts"]):
+                    found.append(str(each.id))
+        if not found:
+            break
+        time.sleep(0.1)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("tool", "files", "told"),
+    [
+        *(("rebar3", files, told) for files, told in REBAR3.values()),
+        *(("mix", files, told) for files, told in MIX.values()),
+    ],
+    ids=[*REBAR3, *MIX],
+)
+def test_it_is_told_and_nothing_is_left(
+    engine: Engine, tmp_path: Path, tool: str, files: dict[str, str], told: str
+) -> None:
+    write(tmp_path, files)
+    declared = declare(tmp_path, f'name = "hello"\ntool = "{tool}"', "[toolchain]\nnetwork = false")
+    with pytest.raises(BuildError) as caught:
+        artifact.build(declared, engine, tmp_path / "dist", ("tarball",), print)
+    assert caught.value.message.startswith(told)
+    assert caught.value.hint
+    assert list((tmp_path / "dist").iterdir()) == []
+    assert left_of(engine, tmp_path) == []
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    """A file system of its own at the folder."""
+    folder.mkdir(parents=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "small", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"nothing can be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("place", ["dist", ".beamwright"])
+def test_a_full_disk_is_named(engine: Engine, tmp_path: Path, place: str) -> None:
+    write(tmp_path, rebar3("hello", RELX % ""))
+    declared = declare(tmp_path, 'name = "hello"\ntool = "rebar3"')
+    with small_disk(tmp_path / place, "9m"):
+        with pytest.raises(BuildError, match="no space left on the disk") as caught:
+            artifact.build(declared, engine, tmp_path / "dist", ("tarball",), print)
+        assert str(tmp_path / place) in caught.value.message
+        assert list((tmp_path / "dist").iterdir()) == []
+        assert left_of(engine, tmp_path) == []
+
+
+MOMENTS = (0.4, 0.8, 1.2, 1.7, 2.3, 3.0)
+"""Seconds: of a build that takes about four, from the start of Python to the artifacts."""
+
+
+def test_whatever_ends_a_build_at_any_moment_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, rebar3("hello", RELX % ""))
+    declare(tmp_path, 'name = "hello"\ntool = "rebar3"')
+    build = [sys.executable, "-m", "beamwright", "build", "--fleet", str(tmp_path / "fleet.toml")]
+    codes = []
+    for number, seconds in enumerate(MOMENTS):
+        ending = (signal.SIGINT, signal.SIGTERM)[number % 2]
+        codes.append(_ended(build, ending, seconds))
+        assert codes[-1] in (0, 128 + ending), seconds
+        assert [path.name for path in tmp_path.glob("dist/.build-*")] == []
+        assert left_of(engine, tmp_path) == []
+    assert 0 in codes or set(codes) == {130, 143}
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    assert [path.name for path in tmp_path.glob("dist/*/")] == ["hello-1.0.0"]
+
+
+def _ended(words: list[str], ending: signal.Signals, seconds: float) -> int:
+    """The exit code of a program that is sent a signal after a while, however its parent handles it."""
+    started = subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=_hears
+    )
+    time.sleep(seconds)
+    started.send_signal(ending)
+    _, printed = started.communicate(timeout=60)
+    assert b"Traceback" not in printed, printed.decode()
+    return started.returncode
+
+
+def _hears() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.setsid()
