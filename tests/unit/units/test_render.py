@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beamwright import units
@@ -33,6 +33,7 @@ def _line(unit: str, key: str) -> str:
     return next(line.removeprefix(f"{key}=") for line in unit.split("\n") if line.startswith(f"{key}="))
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(min_size=1))
 def test_values_of_the_user_arrive_as_themselves_or_are_refused(
     fleet: Fleet,
