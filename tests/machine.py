@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,27 +24,28 @@ from beamwright.toolchain.bootstrap import Recipe, bootstrap
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOT_SECONDS = 180
+PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 _HOST_KEY = re.compile(r"host key: (\S+ \S+)")
 
 
-def make_disk(engine: Engine, folder: Path) -> Path:
-    """The folder with `disk`, `vmlinuz` and `initrd` of the machine image, made once for its recipe."""
+def absent() -> str:
+    """What this machine lacks to run another one: programs, or root, who alone unpacks owners."""
+    programs = [name for name in ("qemu-system-x86_64", "mkfs.ext4") if not shutil.which(name, path=PATH)]
+    return ", ".join(programs + ([] if os.getuid() == 0 else ["root"]))
+
+
+def make(engine: Engine, folder: Path) -> None:
+    """Fills the empty folder with `disk`, `vmlinuz` and `initrd`; the image is bootstrapped once."""
     tag = bootstrap(engine.client, Recipe("beamwright-machine", "bookworm", ROOT / "images/machine"), print)
-    made = folder / tag.replace(":", "-")
-    if made.is_dir():
-        return made
-    beside = folder / f".{made.name}.new"
-    shutil.rmtree(beside, ignore_errors=True)
-    root = beside / "root"
-    root.mkdir(parents=True)
-    _export(engine, tag, root)
-    for name in ("vmlinuz", "initrd"):
-        (found,) = (root / "boot").glob(f"{name}*")
-        shutil.copy(found, beside / name)
-    subprocess.run(["mkfs.ext4", "-q", "-F", "-d", root, beside / "disk", "3G"], check=True)
-    shutil.rmtree(root)
-    beside.rename(made)
-    return made
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        root = Path(name)
+        _export(engine, tag, root)
+        for file in ("vmlinuz", "initrd"):
+            (found,) = (root / "boot").glob(f"{file}*")
+            shutil.copy(found, folder / file)
+        mkfs = shutil.which("mkfs.ext4", path=PATH)
+        assert mkfs
+        subprocess.run([mkfs, "-q", "-F", "-d", root, folder / "disk", "3G"], check=True)
 
 
 def _export(engine: Engine, tag: str, root: Path) -> None:
@@ -52,7 +55,7 @@ def _export(engine: Engine, tag: str, root: Path) -> None:
         with subprocess.Popen(["tar", "-x", "-C", root], stdin=subprocess.PIPE) as tar:
             assert tar.stdin is not None
             for chunk in container.export():
-                tar.stdin.write(chunk)
+                tar.stdin.write(chunk)  # type: ignore[call-overload]  # bytes, untyped in the SDK
         assert tar.returncode == 0
         # The Engine's mark: systemd would take the machine for a container, and leave / a private mount.
         (root / ".dockerenv").unlink()
@@ -62,23 +65,19 @@ def _export(engine: Engine, tag: str, root: Path) -> None:
 
 @dataclass
 class Machine:
-    """One machine; `port` is where its sshd answers on 127.0.0.1, `key` the private key that root takes."""
+    """The machine whose disk is in the folder; `port` is where its sshd answers on 127.0.0.1."""
 
-    made: Path
     folder: Path
     port: int = 0
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def key(self) -> Path:
-        """The private key file."""
+        """The private key file that lets root in."""
         return self.folder / "id_ed25519"
 
     def boot(self) -> str:
         """Starts it, with the disk as it was left; its host key once sshd answers."""
-        disk = self.folder / "disk"
-        if not disk.exists():
-            subprocess.run(["cp", "--sparse=always", self.made / "disk", disk], check=True)
         login = base64.b64encode(ensure_key(self.key).encode()).decode()
         self.port = self.port or _free_port()
         console = (self.folder / "console").open("wb")
@@ -87,9 +86,9 @@ class Machine:
                 (
                     *("qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max"),
                     *("-smp", "2", "-m", "1536", "-nographic", "-no-reboot"),
-                    *("-kernel", str(self.made / "vmlinuz"), "-initrd", str(self.made / "initrd")),
+                    *("-kernel", str(self.folder / "vmlinuz"), "-initrd", str(self.folder / "initrd")),
                     *("-append", f"root=/dev/vda rw console=ttyS0 quiet beamwright.key={login}"),
-                    *("-drive", f"file={disk},if=virtio,format=raw,cache=writeback"),
+                    *("-drive", f"file={self.folder}/disk,if=virtio,format=raw,cache=writeback"),
                     *("-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{self.port}-:22"),
                     *("-device", "virtio-net-pci,netdev=net"),
                 ),
@@ -98,6 +97,11 @@ class Machine:
                 stderr=subprocess.STDOUT,
             )
         return self._wait()
+
+    @property
+    def on(self) -> bool:
+        """Whether it has power."""
+        return self._process is not None
 
     def cut(self) -> None:
         """The power goes: nothing is synced, nothing is told."""

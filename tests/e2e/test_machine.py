@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import threading
+import time
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import date
 
 import pytest
 
+from beamwright import artifact, rollout
+from beamwright.errors import BeamwrightError
+from beamwright.rollout import Event, Watcher
+from beamwright.rollout.facts import App
 from beamwright.toolchain import Engine
-from tests.machine import Machine, make_disk
+from tests.machine import Machine, absent, make
 from tests.road import ROOT, Road
 
-pytestmark = pytest.mark.docker
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.skipif(bool(absent()), reason=f"not on this machine: {absent()}"),
+]
 
 FLEET = """\
 [project]
@@ -21,12 +31,13 @@ source = "depot"
 tool = "rebar3"
 
 [node]
-count = 2
 ports = {{ http = 8080 }}
 health = {{ http = "/healthz", port = "http" }}
 memory_max = "200M"
 tasks_max = 64
+# Emulated, a node takes half a minute to start.
 start_seconds = 180
+allow_from = ["192.0.2.0/24"]
 
 [sidecar]
 enabled = false
@@ -43,16 +54,16 @@ port = {port}
 
 
 @pytest.fixture(scope="module")
-def machine(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, Road]]:
-    """The Erlang example on one machine, deployed and verified."""
+def running(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, Road]]:
+    """The Erlang example, deployed to one machine."""
     folder = tmp_path_factory.mktemp("machine")
     shutil.copytree(ROOT / "examples/depot", folder / "depot", ignore=shutil.ignore_patterns("_build"))
-    machine = Machine(make_disk(engine, Path("/tmp")), folder)
-    road = Road(folder)
+    make(engine, folder)
+    machine, road = Machine(folder), Road(folder)
     try:
         key = machine.boot()
-        (folder / "known_hosts").write_text(f"[127.0.0.1]:{machine.port} {key}\n")
-        (folder / "fleet.toml").write_text(FLEET.format(port=machine.port))
+        (folder / "known_hosts").write_text(f"[127.0.0.1]:{machine.port} {key}\n", "utf-8")
+        (folder / "fleet.toml").write_text(FLEET.format(port=machine.port), "utf-8")
         road.invoke("init")
         road.invoke("build", "--kind", "tarball")
         road.invoke("deploy", "--yes")
@@ -61,7 +72,95 @@ def machine(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         machine.cut()
 
 
-def test_limits_count(machine: tuple[Machine, Road]) -> None:
-    _, road = machine
+def test_a_machine_is_verified_and_its_limits_count(running: tuple[Machine, Road]) -> None:
+    _, road = running
+    road.invoke("verify")
     group = "/sys/fs/cgroup/depot.slice/depot@1.service"
-    print(road.ssh("machine", f"ls -d /sys/fs/cgroup/*; find /sys/fs/cgroup -name memory.max -path '*depot@1*' | xargs tail -n +1; find /sys/fs/cgroup -name pids.max -path '*depot@1*' | xargs cat"))
+    assert road.ssh("machine", f"cat {group}/memory.max {group}/pids.max").split() == ["209715200", "64"]
+    # Its own address is neither localhost nor of the cluster, nor in allow_from.
+    knock = "timeout 5 bash -c 'exec 3<>/dev/tcp/{}/8080' 2>/dev/null && echo open || echo shut"
+    assert road.ssh("machine", knock.format("127.0.0.1")).strip() == "open"
+    assert road.ssh("machine", knock.format("10.0.2.15")).strip() == "shut"
+    restarts = "systemctl show -p NRestarts --value depot@1"
+    before = int(road.ssh("machine", restarts))
+    road.ssh("machine", "/opt/beamwright/host rpc depot 1 || :", b"binary:copy(<<0>>, 1 bsl 29), ok.")
+    road.ssh("machine", f'until [ "$({restarts})" -gt {before} ]; do sleep 1; done')
+    assert "oom-kill" in road.ssh("machine", "journalctl -u depot@1 --no-pager")
+
+
+CUTS = (
+    ("stage", 0.0),
+    ("stage", 1.0),
+    ("install", 0.5),
+    ("switch", 0.0),
+    ("switch", 0.5),
+    ("restart", 1.0),
+    ("cluster", 0.0),
+    ("confirm", 0.0),
+    ("confirm", 0.3),
+    ("prune", 0.0),
+)
+"""Where the power goes: at the first action of that name, so many seconds later."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """All of them with `script/test faults`, which takes half an hour; else one, another one each day."""
+    if "step" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--every-fault", default=False)
+        drawn = CUTS[date.today().toordinal() % len(CUTS)]
+        metafunc.parametrize(("step", "late"), CUTS if every else (drawn,))
+
+
+def test_after_a_power_cut_a_machine_runs_a_whole_release_and_the_same_again_converges(
+    running: tuple[Machine, Road], step: str, late: float
+) -> None:
+    machine, road = running
+    before = current(road)
+    source = road.folder / "depot/src/depot_cut.erl"
+    source.write_text(f"-module(depot_cut).\n-export([at/0]).\nat() -> {time.time()}.\n", "utf-8")
+    road.invoke("build", "--kind", "tarball")
+    made = artifact.find(road.folder / "dist", "depot")
+    with contextlib.suppress(BeamwrightError):
+        rollout.deploy(road.fleet, road.fleet.hosts, made, on_event=cut(machine, step, late))
+    assert not machine.on
+    machine.boot()
+    wait_for_the_node(road)
+    confirmed = step in ("confirm", "prune") and current(road) == made.release_id
+    assert confirmed or current(road) == before
+    road.invoke("deploy", "--yes")
+    assert current(road) == made.release_id
+
+
+def cut(machine: Machine, step: str, late: float) -> Watcher:
+    """A watcher that cuts the power when an action begins whose text starts with `step`."""
+
+    def watch(event: Event) -> None:
+        if event.kind == "start" and event.text.startswith(step) and machine.on:
+            threading.Timer(late, machine.cut).start() if late else machine.cut()
+
+    return watch
+
+
+def wait_for_the_node(road: Road, seconds: float = 120) -> None:
+    """Returns when the node runs and is ready."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(BeamwrightError):
+            if all(unit.ready for unit in app(road).units.values()):
+                return
+        time.sleep(1)
+    raise AssertionError(road.ssh("machine", "journalctl -b --no-pager | tail -n 60"))
+
+
+def app(road: Road) -> App:
+    """What the machine says of the depot."""
+    return rollout.facts(road.fleet, road.fleet.hosts)["machine"].apps["depot"]
+
+
+def current(road: Road) -> str:
+    """The release that the machine has committed to, and runs; every file of it is as its manifest says."""
+    found = app(road)
+    assert found.current
+    assert {unit.running for unit in found.units.values()} == {found.current}
+    road.ssh("machine", f"/opt/beamwright/host check depot {found.current}")
+    return found.current
