@@ -9,7 +9,8 @@ app/                          RELEASE_ROOT
   releases/{RELEASES,start_erl.data}
   release.env                 environment, KEY=value lines
 lib64/, usr/lib/<triplet>/    loader, shared libraries (closure.py)
-usr/share/terminfo/           a few terminals, for the remote shell
+usr/share/terminfo/           a few terminals, for the remote shell; zoneinfo/ beside it where asked
+usr/lib/locale/C.utf8/        what LANG says
 etc/                          passwd, group, hosts, nsswitch.conf, resolv.conf; CA certificates with ssl
 dev/ proc/ run/ sys/ tmp/ var/   empty
 """
