@@ -9,7 +9,7 @@ from beamwright.errors import BeamwrightError, ConfigError, UnconfirmedError
 from beamwright.rollout import hooks
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.document import demand
-from beamwright.rollout.events import Event, Watcher, tell_log
+from beamwright.rollout.events import Event, Watcher
 from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import SIDECAR, Situation
@@ -66,7 +66,7 @@ def carry_out(job: Job) -> Outcome:
         outcome = stand(crew, situation, job.about, tally)
         error = _interrupted(outcome)
         error.__cause__ = stopped
-    _end(outcome, watch)
+    outcome = _end(replace(outcome, error=error.message), watch)
     _run_failed(job, outcome, error)
     raise error
 
@@ -85,8 +85,6 @@ def _go(job: Job, tally: dict[str, Tally]) -> Return | None:
             return behind.with_these(ended, _refused(ended, refused))
         except Failure as failure:
             failures = (failure, *failure.others)
-            for each in failures:
-                tell_log(job.watch, each.action.host, each.log)
             if not _may_fail(job, failures, len(behind.failures) + len(failures)):
                 return behind.with_these(_give_up(job, now, failure, tally))
             for each in failures:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from beamwright.command import Result
 from beamwright.errors import UnreachableError
 from beamwright.rollout.crew import Crew
-from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.events import Event, Watcher, tell_log
 from beamwright.rollout.hooks import about_host, run
 from beamwright.rollout.operation import perform
 from beamwright.rollout.parcel import parcel
@@ -100,8 +100,10 @@ class Executor:
                 raise Stopped
             try:
                 self._perform(action)
-            except Failure:
+            except Failure as failure:
                 self._stop.set()
+                # At once: the other hosts of the batch may take minutes to come to their end.
+                tell_log(self._watch, failure.action.host, failure.log)
                 raise
 
     def _perform(self, action: Action) -> None:

@@ -67,7 +67,7 @@ def about_host(host: Host) -> dict[str, str]:
 def run(path: Path, variables: Mapping[str, str], watch: Watcher, host: str = "") -> str:
     """Runs a hook, tells its lines; "" when it ended well, else how it ended."""
     try:
-        result = LocalTarget(path.name).run(
+        result = LocalTarget(path.name, apart=True).run(
             Command((str(path),), env=tuple(variables.items())),
             timeout=HOOK_SECONDS,
             on_line=lambda line: watch(Event("detail", line, host)),

@@ -23,12 +23,13 @@ class HostOutcome:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the whole ended; `version` and `digest` are those that it was about."""
+    """How the whole ended; `version` and `digest` are those that it was about, `error` what went wrong."""
 
     outcome: str
     version: str
     digest: str
     hosts: tuple[HostOutcome, ...]
+    error: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The shape that `deploy --json` prints."""
@@ -36,6 +37,7 @@ class Outcome:
             "outcome": self.outcome,
             "version": self.version,
             "digest": self.digest,
+            "error": self.error or None,
             "hosts": [
                 {
                     "name": host.name,

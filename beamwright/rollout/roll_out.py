@@ -85,7 +85,8 @@ def roll_out(
 def _with_left_out(crew: Crew, outcome: Outcome) -> Outcome:
     """The outcome with a line for every host that was left out."""
     absent = tuple(HostOutcome(name, "unreachable", None, None, 0, 0.0) for name in crew.left_out)
-    return replace(outcome, hosts=outcome.hosts + absent)
+    error = outcome.error or (_not_all(crew, outcome).message if absent else "")
+    return replace(outcome, hosts=outcome.hosts + absent, error=error)
 
 
 def _telling_all(crew: Crew, watch: Watcher) -> Watcher:

@@ -15,7 +15,7 @@ from beamwright.errors import (
 from beamwright.fleet import Fleet, Host
 from beamwright.fleet.share import Amount
 from beamwright.rollout.crew import Crew
-from beamwright.rollout.events import Event, Watcher, tell_log
+from beamwright.rollout.events import Event, Watcher
 from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
 from beamwright.rollout.facts import App, HostFacts
 from beamwright.rollout.goal import SIDECAR, Situation
@@ -157,7 +157,6 @@ def _try(crew: Crew, todo: Plan, tally: dict[str, Tally], watch: Watcher) -> set
         Executor(crew, watch, tally).run(todo)
     except Failure as failure:
         watch(Event("detail", str(failure), failure.action.host))
-        tell_log(watch, failure.action.host, failure.log)
         return {failure.action.host}
     except Stopped:
         return {host.name for host in crew.hosts}

@@ -18,10 +18,13 @@ _CHUNK = 65536
 
 
 class LocalTarget:
-    """Runs commands as children of this process, without a shell."""
+    """Runs commands as children of this process, without a shell.
 
-    def __init__(self, name: str = "localhost") -> None:
-        self.name = name
+    With `apart` they are in a session of their own: a Ctrl-C at the terminal is for this process alone.
+    """
+
+    def __init__(self, name: str = "localhost", apart: bool = False) -> None:
+        self.name, self._apart = name, apart
 
     def run(
         self,
@@ -38,6 +41,7 @@ class LocalTarget:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                start_new_session=self._apart,
             )
         except OSError as exc:
             raise UnreachableError(f"{self.name}: {command.argv[0]}: {exc.strerror}") from exc

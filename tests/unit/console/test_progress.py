@@ -60,8 +60,11 @@ def test_a_person_sees_the_same_lines(watched: Printed) -> None:
 @pytest.mark.parametrize(
     ("events", "keys"),
     [
-        (EVENTS, {"outcome", "version", "digest", "hosts"}),
-        ((Event("plan", "", plan=PLAN), EVENTS[-1]), {"outcome", "version", "digest", "hosts", "plan"}),
+        (EVENTS, {"outcome", "version", "digest", "error", "hosts"}),
+        (
+            (Event("plan", "", plan=PLAN), EVENTS[-1]),
+            {"outcome", "version", "digest", "error", "hosts", "plan"},
+        ),
     ],
     ids=["done", "dry run"],
 )

@@ -67,6 +67,7 @@ def test_a_host_that_may_fail_goes_back_and_the_others_go_on(
     with pytest.raises(UnconfirmedError, match=r"deployed on 4 hosts, not on 1: ams3 went back") as caught:
         run(memory, make_artifact("0.2.0"))
     assert caught.value.exit_code == 7
+    assert memory.events[-1].outcome and memory.events[-1].outcome.error == caught.value.message
     assert versions(memory) == {f"ams{n}": "0.1.0" if n == 3 else "0.2.0" for n in range(1, 6)}
     assert ended(memory) == (
         "incomplete",
@@ -196,6 +197,7 @@ def test_hosts_that_are_down_are_left_out_when_that_is_asked_for(
             "ams3": "unreachable",
         },
     )
+    assert memory.events[-1].outcome and memory.events[-1].outcome.error == caught.value.message
     memory.hosts["ams3"].down = False
     memory.calls.clear()
     run(memory, make_artifact("0.2.0"))

@@ -9,7 +9,7 @@ import pytest
 
 from beamwright import rollout
 from beamwright.artifact import Artifact
-from beamwright.errors import ConfigError, RolledBackError, VerifyError
+from beamwright.errors import ConfigError, RolledBackError, UnconfirmedError, VerifyError
 from tests.unit.rollout.memory import MemoryFleet
 
 Make = Callable[[str], Artifact]
@@ -90,6 +90,20 @@ def test_one_that_fails(
     current = {str(host.current).split("-")[0] for host in memory.hosts.values()}
     assert current == {"0.2.0" if failing == "after" else "0.1.0"}
     assert all(host.undo is None and host.held is None for host in memory.hosts.values())
+
+
+def test_ctrl_c_is_not_the_hook_s(
+    memory: MemoryFleet, make_artifact: Make, hooks: Callable[..., Path], tmp_path: Path
+) -> None:
+    notes = hooks()
+    script = (
+        f"#!/bin/sh\necho before-host >>{notes}\n[ $$ = $(ps -o sid= -p $$) ] && kill -INT $PPID; sleep 0.5\n"
+    )
+    (tmp_path / "hooks" / "before-host").write_text(script)
+    with pytest.raises(UnconfirmedError, match="interrupted: ams1: unchanged, no release; ams2: unchanged"):
+        deploy(memory, make_artifact("0.1.0"))
+    assert notes.read_text().splitlines()[1:] == ["before-host", "rolling failed "]
+    assert [host.held for host in memory.hosts.values()] == [None, None]
 
 
 def test_what_can_not_be_a_hook_is_refused(memory: MemoryFleet, make_artifact: Make, tmp_path: Path) -> None:
