@@ -109,7 +109,8 @@ class Sshd:
         self.forwarded: list[int] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        self._acceptor.start()
 
     def _accept(self) -> None:
         while True:
@@ -136,5 +137,9 @@ class Sshd:
 
     def close(self) -> None:
         """Ends everything."""
+        # An accept that has just begun would go on with the number of the closed socket, which the next
+        # server is given: it would answer in its place, with another key.
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join()
         self._socket.close()
         self.cut()
