@@ -6,6 +6,7 @@ The only place that reads the environment, talks to the terminal and exits.
 from __future__ import annotations
 
 import functools
+import importlib
 import itertools
 import json as jsons
 import os
@@ -23,7 +24,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from beamwright import artifact, fleet, local, rollout, units, verify
+from beamwright import artifact, fleet, local, resources, rollout, units, verify
 from beamwright.artifact import Artifact, sidecar
 from beamwright.artifact import push as images
 from beamwright.artifact.difference import reason
@@ -53,6 +54,9 @@ HELP = {
     "dry_run": "say what would be done, and do nothing",
     "json": "the outcome as JSON, alone on standard output",
     "yes": "do not ask",
+    "name": "a module of benchmarks/: size, build",
+    "runs": "how many rounds; without it the benchmark's own number",
+    "write": "put the tables into the README and docs/benchmarks.md",
     "against": "a folder in dist/ or elsewhere, or a version in dist/; without it the build before",
     "check": "build what is in dist/ again, from cold, and compare; exit code 3 when it is not the same",
     "build": "a folder, or a version in dist/; without it the newest build",
@@ -218,6 +222,22 @@ def size(screen: Screen, against: str = "", fleet: str = FLEET, json: bool = Fal
     before = artifact.named(dist(declared), name, against) if against else None
     report = artifact.newest(dist(declared), name)
     weigh(screen, report, before, json, sizes.show_sizes)
+
+
+@task
+def bench(screen: Screen, name: str, runs: str = "", write: bool = False, json: bool = False) -> None:
+    """Runs a benchmark with its peers; --write puts its tables into the README and docs/benchmarks.md."""
+    benchmark = find_benchmark(name)
+    figures = benchmark.run(screen.note, number("--runs", runs or str(benchmark.RUNS)))
+    figures.keep(resources.root())
+    if write:
+        figures.write(resources.root())
+    if json:
+        screen.json(figures.as_json())
+        return
+    for table in figures.tables:
+        screen.say(f"\n{table.title}")
+        screen.table(table.heads, table.plain(), range(1, len(table.heads)))
 
 
 @task
@@ -512,6 +532,16 @@ def artifacts(screen: Screen, declared: Fleet) -> tuple[Artifact, Artifact | Non
     return made, beside
 
 
+def find_benchmark(name: str) -> Any:
+    """The module of that name in benchmarks/; ConfigError when there is none, as in an installed wheel."""
+    folder = resources.root() / "benchmarks"
+    known = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    if name not in known:
+        hint = f"one of {', '.join(known)}" if known else "benchmarks run from a clone"
+        raise ConfigError(f"no benchmark {name}", hint=hint)
+    return importlib.import_module(f"benchmarks.{name}")
+
+
 def weigh(
     screen: Screen,
     report: artifact.Report,
@@ -574,7 +604,7 @@ def roll(
 
 
 namespace = Collection(
-    init, doctor, build, push, size, plan, deploy, restart, rollback, status, logs, console, rpc
+    init, doctor, build, push, size, bench, plan, deploy, restart, rollback, status, logs, console, rpc
 )
 namespace.add_task(verify_artifact)
 namespace.add_task(units_, name="units")

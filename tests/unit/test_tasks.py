@@ -98,6 +98,8 @@ def test_a_bug_keeps_its_traceback() -> None:
         ("deploy", {"plan": "/nowhere/plan.json"}),
         ("units", {"out": "/dev/null/units"}),
         ("push", {"to": "registry.example/courier"}),
+        ("size", {}),
+        ("size", {"against": "0.9.0"}),
     ],
 )
 def test_bad_input_is_told_before_anything_is_contacted(
@@ -111,6 +113,15 @@ def test_bad_input_is_told_before_anything_is_contacted(
         tasks.namespace[name](Context(), **{"fleet": str(fleet), **words})
     out, err = capsys.readouterr()
     assert (ended.value.code, out, err[:6]) == (2, "", "error ")
+
+
+@pytest.mark.parametrize(
+    "words", [{"name": "nothing"}, {"name": "../tasks"}, {"name": "size", "runs": "many"}]
+)
+def test_a_benchmark_that_can_not_be_run(words: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Exit) as ended:
+        tasks.namespace["bench"](Context(), **words)
+    assert (ended.value.code, capsys.readouterr().err[:6]) == (2, "error ")
 
 
 def test_every_flag_is_explained() -> None:

@@ -1,0 +1,114 @@
+"""The tables of benchmarks/build.py, from what it measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.harness.figures import Figures, Spread, Table, megabytes, spread
+
+
+@dataclass(frozen=True)
+class Times:
+    """One application, in seconds; `phases` are those of `invoke build`.
+
+    `cold` is its first build and `cold_packing` that one's packing, with empty caches; `memory_bytes` the
+    most of any build, the first one included.
+    """
+
+    title: str
+    bare: Spread
+    beamwright: Spread
+    docker: Spread
+    phases: dict[str, Spread]
+    cold: float
+    cold_packing: float
+    memory_bytes: int
+    tree_bytes: int
+
+    @property
+    def more(self) -> Spread:
+        """What `invoke build` takes more than the bare tool did in the same round."""
+        pairs = zip(self.beamwright.values, self.bare.values, strict=True)
+        return spread([ours - bare for ours, bare in pairs])
+
+    @property
+    def faster(self) -> float:
+        """How many times faster than `docker build`, by the medians."""
+        return self.docker.median / self.beamwright.median
+
+    @property
+    def head(self) -> str:
+        """The head of its column."""
+        return f"{self.title.partition(' (')[0]}, {megabytes(self.tree_bytes)} MB"
+
+    def as_json(self) -> dict[str, object]:
+        """The values for programs."""
+        return {
+            "name": self.title,
+            "tree_bytes": self.tree_bytes,
+            "bare_seconds": self.bare.as_json(),
+            "beamwright_seconds": self.beamwright.as_json(),
+            "more_seconds": self.more.as_json(),
+            "docker_seconds": self.docker.as_json(),
+            "times_faster": round(self.faster, 2),
+            "phases": {phase: spent.as_json() for phase, spent in self.phases.items()},
+            "cold_seconds": round(self.cold, 3),
+            "cold_packing_seconds": self.cold_packing,
+            "memory_bytes": self.memory_bytes,
+        }
+
+
+def figures(found: list[Times], runs: int) -> Figures:
+    """The tables of the times."""
+    values = {"runs": runs, "applications": [each.as_json() for each in found]}
+    return Figures("build", (_table(found), _phases(found)), _short(found), _notes(runs), values)
+
+
+def _table(found: list[Times]) -> Table:
+    rows = (
+        ("bare `mix release` / `rebar3 release`, s", "", [str(each.bare) for each in found]),
+        ("`invoke build`, every artifact, s", "", [str(each.beamwright) for each in found]),
+        ("… more than bare, s", "≤ 1.0", [f"**{each.more}**" for each in found]),
+        ("`docker build` of the usual Dockerfile, s", "", [str(each.docker) for each in found]),
+        ("… times as long as `invoke build`", "≥ 3", [f"**{each.faster:.1f}**" for each in found]),
+        ("packing the tree, s", "≤ 0.5", [f"**{each.phases['package']}**" for each in found]),
+        ("packing it with empty caches, s", "", [f"{each.cold_packing:.1f}" for each in found]),
+        ("`invoke build` with empty caches, s", "", [f"{each.cold:.1f}" for each in found]),
+        ("most memory of the process, MB", "< 300", [f"**{each.memory_bytes / 1e6:.0f}**" for each in found]),
+    )
+    return Table(
+        "After a change of one module, median (min to max)",
+        ("", "goal", *(each.head for each in found)),
+        tuple((name, goal, *cells) for name, goal, cells in rows),
+    )
+
+
+def _phases(found: list[Times]) -> Table:
+    """Where the seconds of `invoke build` go; what is in no phase is Python's start and the last words."""
+    rows = [(phase, *(f"{each.phases[phase].median:.2f}" for each in found)) for phase in found[0].phases]
+    named = [sum(spent.median for spent in each.phases.values()) for each in found]
+    rest = (f"{each.beamwright.median - sum_:.2f}" for each, sum_ in zip(found, named, strict=True))
+    heads = ("phase", *(each.head for each in found))
+    return Table("Phases of `invoke build`, median, s", heads, (*rows, ("in no phase", *rest)))
+
+
+def _short(found: list[Times]) -> Table:
+    return Table(
+        "Times",
+        ("after a change of one module, seconds", "Beamwright", "the build tool alone", "`docker build`"),
+        tuple(
+            (each.title, *(f"{way.median:.1f}" for way in (each.beamwright, each.bare, each.docker)))
+            for each in found
+        ),
+    )
+
+
+def _notes(runs: int) -> tuple[str, ...]:
+    return (
+        f"{runs} rounds, each the same change in copies of the source and then the three builds in turn; a "
+        "round before them fills the caches.",
+        "Bare: in a toolchain container that runs already, timed inside of it. `invoke build`: the whole "
+        "process, from Python's start to the signed artifacts in `dist/`, proof by boot included.",
+        "`docker build`: the Dockerfile of the table of sizes by the classic builder, dependencies and base "
+        "in cached layers; what it makes stays in the Engine, in no file.",
+    )
