@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from beamwright.command import Result
-from beamwright.errors import UnreachableError
+from beamwright.errors import BeamwrightError, UnreachableError
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.events import Event, Watcher, tell_log
 from beamwright.rollout.hooks import about_host, run
@@ -121,7 +121,7 @@ class Executor:
             else:
                 self._do(action)
             ended = "done"
-        except UnreachableError as exc:
+        except BeamwrightError as exc:  # a key file that is gone is found out when a connection is made anew
             raise Failure(action, exc.message, exc.detail, lost=True) from exc
         finally:
             seconds = time.monotonic() - begun

@@ -221,6 +221,18 @@ def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(
     assert deployed.hosts["ams1"].current == make_artifact("0.1.0").release_id
 
 
+def test_what_is_wrong_here_meanwhile_takes_back_too(deployed: MemoryFleet, make_artifact: Make) -> None:
+    def lose(host: str, verb: str) -> None:
+        if (host, verb) == ("ams2", "restart"):
+            deployed.before_call = None
+            raise ConfigError("ssh.key: there is no key any more")
+
+    deployed.before_call = lose
+    with pytest.raises(RolledBackError, match="there is no key any more"):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert outcomes(deployed) == {"ams1": "reverted", "ams2": "reverted"}
+
+
 def test_staging_that_fails_switches_nothing(deployed: MemoryFleet, make_artifact: Make) -> None:
     deployed.failing = {("ams2", "stage")}
     with pytest.raises(RolledBackError, match="nothing was switched"):
