@@ -1,7 +1,8 @@
 %% @doc beamwright_epmd for RabbitMQ and its command line, for `-epmd_module rabbitmq_epmd'.
 %%
 %% Before it starts, RabbitMQ asks for the names on its own host, and finding its own takes itself for a twin
-%% that runs already: so names/1 names nobody. All else that it asks about itself has an answer.
+%% that runs already: so names/1 names nobody. All else that it asks about itself has an answer. Its cookie is
+%% RabbitMQ's own: where a node registers and takes the credential's, nothing is done.
 -module(rabbitmq_epmd).
 
 -export([
@@ -13,11 +14,14 @@
     names/1
 ]).
 
+%% The VM then makes one up (erl_epmd.erl).
+-define(ANY_CREATION, -1).
+
 start_link() -> beamwright_epmd:start_link().
 
-register_node(Name, Port) -> beamwright_epmd:register_node(Name, Port).
+register_node(Name, Port) -> register_node(Name, Port, inet).
 
-register_node(Name, Port, Family) -> beamwright_epmd:register_node(Name, Port, Family).
+register_node(_Name, _Port, _Family) -> {ok, ?ANY_CREATION}.
 
 listen_port_please(Name, Host) -> beamwright_epmd:listen_port_please(Name, Host).
 
