@@ -63,6 +63,7 @@ HELP = {
     "kind": "tarball, oci, docker or all",
     "out": "folder to write the units to, or file to write the plan to",
     "to": "rollback: the release's id or version, else the one before; push: REGISTRY/REPOSITORY[:TAG]",
+    "login": "who logs in for it: root, or a user that may sudo everything; without it ssh.user",
     "lines": "how many of the last lines",
     "follow": "go on with what comes",
     "sidecar": "RabbitMQ's instead of the nodes'",
@@ -76,6 +77,7 @@ HELP = {
     "min_ready": "how many nodes of a cluster stay ready, or which share; else deploy.min_ready",
     "skip_down": "go on without hosts that do not answer; they are named, exit code 4",
     "wait": "seconds to wait for another deployer to end",
+    "older": "take a build that is older than what the hosts had in use",
     "again": "try a release where it has failed before",
     "playbook": "another playbook, such as one of yours in playbooks/NAME.py",
     "plan": "do what this plan says, written by `plan --out`, or nothing",
@@ -297,6 +299,7 @@ def deploy(
     again: bool = False,
     plan: str = "",
     wait: str = "0",
+    older: bool = False,
     fleet: str = FLEET,
     dry_run: bool = False,
     json: bool = False,
@@ -320,7 +323,7 @@ def deploy(
         dry_run,
         json,
         go,
-        Options(skip_down, playbook, again, shown, number("--wait", wait)),
+        Options(skip_down, playbook, again, shown, number("--wait", wait), older),
     )
 
 
@@ -432,7 +435,11 @@ def verify_(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = Fa
     declared = read(fleet)
     chosen = select(declared, hosts)
     rollout.facts(declared, chosen)  # a host that is down is unreachable, and not forty checks that failed
-    verdict = verify.run(declared, chosen, screen.note)
+    if not (open_ := verifiable(screen, declared, chosen)):
+        raise ConfigError(
+            "verify looks at hosts as root does", hint="give ssh.user more of sudo than the helper"
+        )
+    verdict = verify.run(declared, open_, screen.note)
     if json:
         screen.json(verdict.as_json())
     verdict.demand()
@@ -502,6 +509,25 @@ def prove(screen: Screen, declared: Fleet, engine: Engine, json: bool) -> None:
     if found:
         raise BuildError(f"{report.folder} is not what {source} builds", hint=reason(found))
     screen.line(True, f"{report.name} {report.version}, built again from cold, is the same bytes")
+
+
+@task
+def history(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False) -> None:
+    """Says who did what on the hosts, when, from which release to which, and how it ended."""
+    declared = read(fleet)
+    deeds = rollout.history(declared, select(declared, hosts))
+    screen.json([deed.as_json() for deed in deeds]) if json else tables.show_history(screen, deeds)
+
+
+@task
+def bootstrap(
+    screen: Screen, login: str = "", hosts: str = "", fleet: str = FLEET, yes: bool = False
+) -> None:
+    """Has root put the helper on the hosts, whom they trust, and a line for sudo that allows it alone."""
+    declared = read(fleet)
+    chosen = choose(screen, declared, hosts, yes, "Put the helper on")
+    with Progress(screen) as progress:
+        rollout.bootstrap(declared, chosen, login, progress)
 
 
 def number(name: str, text: str) -> int:
@@ -576,6 +602,14 @@ def write(path: Path, text: str) -> None:
         raise ConfigError(f"{path}: {exc.strerror}") from exc
 
 
+def verifiable(screen: Screen, declared: Fleet, chosen: tuple[Host, ...]) -> tuple[Host, ...]:
+    """The hosts that `verify` can look at, as root does; says which ones it can't."""
+    open_ = rollout.open_to_root(declared, chosen)
+    if closed := [host.name for host in chosen if host not in open_]:
+        screen.note(f"not verified, for sudo allows the helper alone: {', '.join(closed)}")
+    return open_
+
+
 def roll(
     screen: Screen,
     declared: Fleet,
@@ -598,13 +632,30 @@ def roll(
         screen.note("Nothing to do: nothing was locked, and verify was not run.")
         return
     screen.heading("verify")
-    verdict = verify.run(declared, chosen, screen.note)
+    if not (open_ := verifiable(screen, declared, chosen)):
+        return
+    verdict = verify.run(declared, open_, screen.note)
     verdict.demand()
     screen.line(True, f"{verdict.passed} checks passed")
 
 
 namespace = Collection(
-    init, doctor, build, push, size, bench, plan, deploy, restart, rollback, status, logs, console, rpc
+    init,
+    doctor,
+    build,
+    push,
+    size,
+    bench,
+    plan,
+    deploy,
+    restart,
+    rollback,
+    status,
+    logs,
+    history,
+    console,
+    rpc,
+    bootstrap,
 )
 namespace.add_task(verify_artifact)
 namespace.add_task(units_, name="units")

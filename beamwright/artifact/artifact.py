@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,12 @@ class Artifact:
     def manifest_json(self) -> Path:
         """The file whose bytes are signed."""
         return self.folder / "manifest.json"
+
+    @property
+    def revision(self) -> str:
+        """The commit of its source, "" where that is not known."""
+        report = self.folder / "report.json"
+        return str(json.loads(report.read_text("utf-8")).get("revision", "")) if report.is_file() else ""
 
     def manifest(self) -> Manifest:
         """Every file of the tree."""

@@ -9,7 +9,7 @@ from beamwright.artifact.difference import Difference
 from beamwright.artifact.push import Sent
 from beamwright.artifact.size import text
 from beamwright.console.screen import Screen
-from beamwright.rollout import HostState, Outcome, Plan
+from beamwright.rollout import Deed, HostState, Outcome, Plan
 
 NONE = "-"
 
@@ -67,6 +67,23 @@ def show_plan(screen: Screen, plan: Plan) -> None:
         screen.say(f"{phase.name}{' (all hosts at once)' if phase.parallel else ''}")
         for action in phase.actions:
             screen.say(f"  {action.host}: {action.text}")
+
+
+def show_history(screen: Screen, deeds: Sequence[Deed]) -> None:
+    """Who did what on the hosts, the latest last."""
+    rows = [
+        (
+            deed.began,
+            deed.host,
+            deed.who,
+            deed.what or NONE,
+            deed.before or NONE,
+            deed.after or NONE,
+            deed.outcome,
+        )
+        for deed in deeds
+    ]
+    screen.table(("began (UTC)", "host", "who", "what", "from", "to", "ended"), rows)
 
 
 def show_status(screen: Screen, hosts: Sequence[HostState]) -> None:

@@ -5,11 +5,23 @@ deploy, restart and rollback give an Outcome, or raise after telling `on_event` 
 
 from __future__ import annotations
 
+from beamwright.rollout.bootstrap import bootstrap
 from beamwright.rollout.crew import Connect, Crew
-from beamwright.rollout.day_two import console, facts, find_node, logs, reach, release_lock, rpc, status
+from beamwright.rollout.day_two import (
+    console,
+    facts,
+    find_node,
+    logs,
+    open_to_root,
+    reach,
+    release_lock,
+    rpc,
+    status,
+)
 from beamwright.rollout.document import document, read
 from beamwright.rollout.events import Event, Watcher
 from beamwright.rollout.facts import HostFacts
+from beamwright.rollout.history import Deed, history
 from beamwright.rollout.options import Options
 from beamwright.rollout.orders import deploy, plan, restart, rollback
 from beamwright.rollout.outcome import HostOutcome, Outcome
@@ -19,6 +31,7 @@ from beamwright.rollout.status import HostState, as_json
 __all__ = [
     "Connect",
     "Crew",
+    "Deed",
     "Event",
     "HostFacts",
     "HostOutcome",
@@ -28,12 +41,15 @@ __all__ = [
     "Plan",
     "Watcher",
     "as_json",
+    "bootstrap",
     "console",
     "deploy",
     "document",
     "facts",
     "find_node",
+    "history",
     "logs",
+    "open_to_root",
     "plan",
     "reach",
     "read",

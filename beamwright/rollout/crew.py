@@ -89,7 +89,8 @@ class Crew:
         if not result.ok:
             raise UnreachableError(
                 f"{host.name}: exit code {result.exit_code} of: {_short(result.command)}",
-                hint="the user of fleet.toml's ssh.user has to be root, or `sudo -n` has to let it be",
+                hint="the user of fleet.toml's ssh.user has to be root, or `sudo -n` has to let it be: "
+                "root puts the helper and a line for sudo there with beamwright bootstrap --login USER",
                 detail=result.tail(),
             )
         return result

@@ -43,7 +43,7 @@ class Situation:
 
     `retained` maps the releases on hosts that get another one to what they hold, as far as that is known.
     `restarted` has the (host, unit) that an earlier part of this roll-out has restarted already, `hooks` the
-    project's hooks by name.
+    project's hooks by name. `older`: a build with a lower counter than what was in use is wanted.
     """
 
     fleet: Fleet
@@ -53,6 +53,7 @@ class Situation:
     retained: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     restarted: frozenset[tuple[str, str]] = frozenset()
     hooks: Mapping[str, Path] = field(default_factory=dict)
+    older: bool = False
 
     def app(self, host: Host, app: str) -> App:
         """What is there of an app; an empty one where it never was."""

@@ -25,15 +25,6 @@ shift
 [ -x {PATH} ] || exit {ABSENT}
 exec $root {PATH} facts "$@\""""
 
-_PUT = f"""\
-set -eu
-mkdir -p {PATH.rpartition("/")[0]}
-cat >{PATH}.new
-[ "$(sha256sum <{PATH}.new | cut -c1-64)" = "$1" ]
-chmod 755 {PATH}.new
-sync {PATH}.new
-mv -f {PATH}.new {PATH}"""
-
 
 @dataclass(frozen=True)
 class Helper:
@@ -49,7 +40,7 @@ class Helper:
 
     def call(self, *verb: str) -> Command:
         """A verb of the helper that is installed."""
-        return command(*self._root(), PATH, *verb)
+        return self.as_root(PATH, *verb)
 
     def do(self, operation: str, fence: int, *verb: str) -> Command:
         """A verb that changes the host, as an operation that can be asked about."""
@@ -61,15 +52,15 @@ class Helper:
 
     def look_without(self, *apps: str) -> Command:
         """The facts of a host that has no helper, leaving nothing behind."""
-        return command(*self._root(), "sh", "-s", "--", "facts", *apps, stdin=self.script)
+        return self.as_root("sh", "-s", "--", "facts", *apps, stdin=self.script)
 
-    def put(self) -> Command:
-        """Installs the helper where there is none, whole or not at all."""
-        return command(*self._root(), "sh", "-c", _PUT, "sh", self.digest, stdin=self.script)
+    def as_root(self, *argv: str, stdin: bytes = b"") -> Command:
+        """A command that root runs: for hosts that do not have the helper yet."""
+        return command(*self._root(), *argv, stdin=stdin)
 
     def upgrade(self) -> Command:
         """Has the helper that is there replace itself."""
-        return command(*self._root(), PATH, "upgrade-helper", self.digest, stdin=self.script)
+        return self.as_root(PATH, "upgrade-helper", self.digest, stdin=self.script)
 
     def _root(self) -> tuple[str, ...]:
         return ("sudo", "-n") if self.sudo else ()

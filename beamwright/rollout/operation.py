@@ -24,33 +24,37 @@ def perform(
     UnreachableError says what is known: that nothing was begun, that the host broke it off, or nothing.
     """
     operation = secrets.token_hex(8)
-    if sent:
-        verb = (*verb, sent.sha256)
-    command = crew.helper.do(operation, crew.fences.get(host, 0), *verb)
-    target, until = crew.targets[host], time.monotonic() + seconds
     try:
-        with ExitStack() as stack:
-            stdin = stack.enter_context(sent.open()) if sent else None
-            result = target.run(command, timeout=seconds, stdin=stdin)
+        result = _do(crew, host, operation, verb, seconds, sent)
     except UnreachableError as lost:
-        result = _ask(crew, host, operation, until, lost)
+        result = _ask(crew, host, operation, seconds, lost)
+        if result.exit_code == NEVER_BEGAN:
+            # The same operation: should the first one have been on its way all the same, only one is done.
+            result = _do(crew, host, operation, verb, seconds, sent)
     if result.exit_code == BROKEN_OFF:
         raise UnreachableError(f"{host}: it was broken off on the host", detail=result.tail())
     return result
 
 
-def _ask(crew: Crew, host: str, operation: str, until: float, lost: UnreachableError) -> Result:
+def _do(
+    crew: Crew, host: str, operation: str, verb: tuple[str, ...], seconds: float, sent: Parcel | None
+) -> Result:
+    if sent:
+        verb = (*verb, sent.sha256)
+    command = crew.helper.do(operation, crew.fences.get(host, 0), *verb)
+    with ExitStack() as stack:
+        stdin = stack.enter_context(sent.open()) if sent else None
+        return crew.targets[host].run(command, timeout=seconds, stdin=stdin)
+
+
+def _ask(crew: Crew, host: str, operation: str, seconds: float, lost: UnreachableError) -> Result:
     """How the operation ended, once the host answers again; `lost` when it does not, or nobody waits."""
     back_by, pause = time.monotonic() + _TRIES * crew.fleet.ssh.connect_seconds, 0.2
     while not crew.closed and (left := back_by - time.monotonic()) > 0:
         try:
             command = crew.helper.call("result", operation)
-            result = crew.targets[host].run(command, timeout=max(left, until - time.monotonic()))
+            return crew.targets[host].run(command, timeout=max(left, seconds))
         except UnreachableError:
             time.sleep(min(pause, left))
             pause *= 2
-            continue
-        if result.exit_code == NEVER_BEGAN:
-            raise UnreachableError(f"{lost.message}; it never began", hint=lost.hint) from lost
-        return result
     raise lost

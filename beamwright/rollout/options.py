@@ -16,6 +16,7 @@ class Options:
     again       tries a release where it has failed before
     shown       the JSON of a plan: no other one is carried out
     wait        seconds to wait for another deployer to end
+    older       takes a build with a lower counter than what was in use
     """
 
     skip_down: bool = False
@@ -23,3 +24,4 @@ class Options:
     again: bool = False
     shown: Mapping[str, Any] | None = None
     wait: float = 0.0
+    older: bool = False

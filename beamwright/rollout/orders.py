@@ -118,7 +118,7 @@ def _order(
 ) -> Order:
     """An order with the playbook that was asked for, or its own, and the project's hooks."""
     book = playbook.load(options.playbook or name, fleet.folder)
-    return Order(book, goals, about, hooks.find(fleet.folder))
+    return Order(book, goals, about, hooks.find(fleet.folder), options.older)
 
 
 def _deploy(
@@ -133,7 +133,13 @@ def _deploy(
             )
         artifacts[SIDECAR] = sidecar
     goals = to_artifacts(fleet, hosts, artifacts)
-    return _order(fleet, options, "rolling", lambda _: goals, About(artifact.version, artifact.digest))
+    return _order(
+        fleet,
+        options,
+        "rolling",
+        lambda _: goals,
+        About(artifact.version, artifact.digest, revision=artifact.revision),
+    )
 
 
 def _app(found: _Facts, host: Host, project: str) -> App:

@@ -17,11 +17,12 @@ from beamwright.rollout.turn_back import Return
 
 @dataclass(frozen=True)
 class About:
-    """What a roll-out is about: version and digest of the release, and the word for a host that got it."""
+    """What a roll-out is about: version, digest and commit of the release, and the word for a host done."""
 
     version: str
     digest: str = ""
     done: str = "deployed"
+    revision: str = ""
 
 
 def come_to(situation: Situation, about: About, todo: Plan, tally: Mapping[str, Tally], word: str) -> Outcome:

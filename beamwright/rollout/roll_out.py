@@ -8,6 +8,7 @@ from pathlib import Path
 
 from beamwright.errors import UnreachableError
 from beamwright.fleet import Host
+from beamwright.rollout.bootstrap import install, trust
 from beamwright.rollout.carry_out import Job, carry_out
 from beamwright.rollout.crew import Crew, all_of
 from beamwright.rollout.document import demand
@@ -33,11 +34,13 @@ class Order:
     goals: Callable[[Mapping[str, HostFacts]], Mapping[tuple[str, str], Goal]]
     about: About
     hooks: Mapping[str, Path] = field(default_factory=dict)
+    older: bool = False
 
     @property
     def reason(self) -> str:
         """For the lock, one line."""
-        return f"{self.playbook.name} {self.about.version}".strip()
+        commit = f"of commit {self.about.revision}" if self.about.revision else ""
+        return " ".join(word for word in (self.playbook.name, self.about.version, commit) if word)
 
 
 def look(crew: Crew, order: Order, options: Options = _NONE) -> Situation:
@@ -50,7 +53,8 @@ def look(crew: Crew, order: Order, options: Options = _NONE) -> Situation:
 def _situation(crew: Crew, order: Order, facts: Mapping[str, HostFacts]) -> Situation:
     """What is, and what shall be, on the hosts that the facts are of."""
     hosts, goals = tuple(host for host in crew.hosts if host.name in facts), order.goals(facts)
-    return Situation(crew.fleet, hosts, facts, goals, retained(crew, facts, goals), hooks=order.hooks)
+    there = retained(crew, facts, goals)
+    return Situation(crew.fleet, hosts, facts, goals, there, hooks=order.hooks, older=order.older)
 
 
 def roll_out(
@@ -117,7 +121,7 @@ def _put_helper(crew: Crew, situation: Situation, watch: Watcher) -> None:
 
     def put(host: Host) -> None:
         there = situation.facts[host.name].helper
-        crew.run(host, crew.helper.upgrade() if there else crew.helper.put())
+        crew.run(host, crew.helper.upgrade() if there else install(crew.helper, trust(crew.fleet)))
         watch(Event("done", "install the host helper", host.name))
 
     all_of(crew.each(put, stale))

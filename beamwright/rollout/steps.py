@@ -28,7 +28,13 @@ def stage(situation: Situation) -> tuple[Action, ...]:
             key = artifact.release_id, frozenset(there)
             way = ways[key] = ways.get(key) or _way(situation, artifact, there)
             text = f"stage {app} {artifact.release_id}" + (f" on {way.base}" if way.base else "")
-            verb = ("stage", app, artifact.release_id, way.base or "-", "newer")
+            verb = (
+                "stage",
+                app,
+                artifact.release_id,
+                way.base or "-",
+                "older-too" if situation.older else "newer",
+            )
             actions.append(Action(host.name, text, verb, Shipment(artifact, way), seconds=1800.0))
     return tuple(actions)
 

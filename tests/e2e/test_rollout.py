@@ -23,7 +23,11 @@ def is_settled(road: Road) -> bool:
     apps = [facts.apps[road.fleet.project.name] for facts in found.values()]
     units = [(app, unit) for app in apps for unit in app.units.values()]
     well = all(unit.ready and unit.running == app.current for app, unit in units)
-    return well and not any(app.unconfirmed for app in apps) and not any(f.lease for f in found.values())
+    return (
+        well
+        and not any(app.unconfirmed for app in apps)
+        and all(not f.lease or f.lease.is_over for f in found.values())
+    )
 
 
 @contextmanager

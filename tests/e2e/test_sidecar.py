@@ -15,6 +15,7 @@ from beamwright.artifact import Artifact, sidecar
 from beamwright.artifact.delta import Delta
 from beamwright.command import command
 from beamwright.fleet import Host, secrets
+from beamwright.rollout.bootstrap import install
 from beamwright.rollout.cluster import parse_members
 from beamwright.rollout.crew import Crew, all_of
 from beamwright.rollout.lock import locked
@@ -56,7 +57,7 @@ def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
         fleet = fleets.load(file)
         rabbitmq = sidecar.build(make_root, CACHE, print)
         with Crew(fleet, fleet.hosts) as crew:
-            all_of(crew.each(lambda host: crew.run(host, crew.helper.put())))
+            all_of(crew.each(lambda host: crew.run(host, install(crew.helper, {}))))
             with locked(crew, "tests", lambda _: None):
                 # At once: a blank member of a cluster waits for a second one before it is ready.
                 all_of(crew.each(lambda host: _deploy(crew, host, rabbitmq)))

@@ -29,6 +29,8 @@ enabled = false
 soak_seconds = 0
 [ssh]
 connect_seconds = 1
+[signing]
+unsigned = "allow"
 [clusters.ams.hosts.ams1]
 address = "10.0.0.1"
 [clusters.ams.hosts.ams2]
