@@ -14,6 +14,7 @@
 #     undo/                            there while a roll-out is not confirmed: how it was before (see begin)
 #     counter                          the highest of what was confirmed: nothing older is staged
 #     failed                           the releases that were taken back
+#     unsettled                        it went back, and units may still run what they ran (see: dead-man)
 #     files                            the paths under /etc that belong to the app
 #     started/<unit>                   sha256 of those files when the unit was last started
 #     journal                          one line for every change: when, fence, who, what

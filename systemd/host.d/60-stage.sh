@@ -28,7 +28,7 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     demand_trust "$4"
     check_paths "$new/manifest/files"
     check_archive "$new/tree.tar.gz" "$new/manifest/files"
-    check_room "$new/tree.tar.gz" "$new/manifest/files"
+    check_room "$new/manifest/files"
     lay "$3" "$staging" "$new/manifest/files"
     tar -xzpf "$new/tree.tar.gz" -C "$staging" -o
     chmod 755 "$staging"
@@ -100,26 +100,27 @@ check_paths() { # files: every line is one, and no path leaves the tree or goes 
     ' "$1" >&2 || exit 2
 }
 check_archive() { # archive manifest: no device, no setuid, no link out, and no name that the manifest lacks
-    tar -tzPvf "$1" | awk '
+    tar -tzPvf "$1" >"$new/listing"
+    awk '
         { name = $0; for (field = 1; field <= 5; field++) sub(/^[^ ]+ +/, "", name) }
         $1 !~ /^[-dlh]/ || $1 ~ /[sS]/ { bad("is a device, or setuid") }
         $1 ~ /^h/ { sub(/.* link to /, "", name); if (("/" name "/") ~ /^\/\/|\/\.\.\//) bad("leaves the folder") }
         END { exit failed }
         function bad(why) { print "host: refused: " $0 " " why; failed = 1 }
-    ' >&2 || exit 2
+    ' "$new/listing" >&2 || exit 2
     # A folder may come more than once: with each layer that it is in.
     tar -tzPf "$1" --quoting-style=literal | sed 's|/$||' | sort -u >"$new/names"
     cut -f2- "$2" | sort >"$new/paths"
     comm -23 "$new/names" "$new/paths" >"$new/strange"
     [ ! -s "$new/strange" ] || refuse "a file that the manifest does not name: $(head -n 1 "$new/strange")"
 }
-check_room() { # archive manifest: what is unpacked must fit, and leave the host some air
-    bytes=$(gzip -dc "$1" | wc -c)
+check_room() { # manifest: what is unpacked must fit, and leave the host some air
+    bytes=$(awk '{ sum += $3 } END { printf "%.0f", sum }' "$new/listing")
     free=$(df -Pk "$base" | awk 'END { print $4 }')
     [ $((bytes / 1024 + 10240)) -lt "$free" ] ||
         fail "no space left: $((bytes >> 20)) MiB are needed, $((free >> 10)) MiB are free"
     inodes=$(df -Pi "$base" | awk 'END { print $2 ? $4 : "-" }')
-    [ "$inodes" = - ] || [ "$(wc -l <"$2")" -lt "$inodes" ] || fail "no inodes left: $inodes are free"
+    [ "$inodes" = - ] || [ "$(wc -l <"$1")" -lt "$inodes" ] || fail "no inodes left: $inodes are free"
 }
 lay() { # base|- folder manifest: the base's tree in hard links, without what the new release has otherwise
     if [ "$1" = - ]; then

@@ -156,6 +156,9 @@ take_back() { # files and links as they were; the units are the caller's next co
     link current "$back"
     link previous "$(cat "$undo/previous")"
     record "reverted to $back"
+    # The switch stays armed: a caller that dies now owes the units a restart.
+    : >"$base/unsettled"
+    sync "$base"
     forget
 }
 confirm() { # app: what is there now is what to come back to
@@ -164,6 +167,8 @@ confirm() { # app: what is there now is what to come back to
     forget_failed "$now_runs"
     count "$now_runs"
     forget
+    rm -f "$base/unsettled"
+    disarm
     if [ -f "$etc/systemd/system/$app.target" ]; then
         systemctl enable --quiet "$app.target"
         systemctl start --no-block "$app.target"
@@ -183,7 +188,6 @@ forget() {
     [ ! -d "$base/undo" ] || mv -T "$base/undo" "$base/.undo"
     sync "$base"
     rm -rf "$base/.undo"
-    disarm
 }
 note_failed() { # release: it was tried here and taken back
     forget_failed "$1"

@@ -7,6 +7,8 @@
 #
 # Both are enabled on the disk before undo/ is made, and disabled after it is gone. Two services, for units wait
 # for the first one at boot and are restarted by the second one: one that was both would wait for itself.
+#
+# After a revert `unsettled` is there until the lease ends: whoever went back restarts the units, or else the host.
 
 arm() {
     watch=$etc/systemd/system
@@ -66,20 +68,24 @@ expire() { # app boot|lease: what systemd calls
     exec 9>"$run/busy"
     # A change is on its way: the next time, then.
     flock -n 9 || return 0
-    if [ ! -d "$base/undo" ]; then
-        disarm
-        return 0
+    if [ -d "$base/undo" ] || [ -f "$base/unsettled" ]; then
+        end_lease || return 0
+        go_back "$2"
     fi
-    end_lease || return 0
-    if is_downgrade; then
+    disarm
+}
+go_back() { # boot|lease: where that is possible
+    if [ -d "$base/undo" ] && is_downgrade; then
         record "not confirmed in time; RabbitMQ can't go back to an older version: a person has to look"
-        disarm
         return 0
     fi
-    record "not confirmed in time: going back"
-    # That nobody has confirmed it says nothing of the release: it is not noted as one that failed.
-    take_back
-    settle "$2"
+    if [ -d "$base/undo" ]; then
+        record "not confirmed in time: going back"
+        # That nobody has confirmed it says nothing of the release: it is not noted as one that failed.
+        take_back
+    fi
+    settle "$1"
+    rm -f "$base/unsettled"
 }
 end_lease() { # false while it lasts
     guard

@@ -212,6 +212,23 @@ def test_giving_the_lock_back_leaves_the_next_one_as_long_as_the_lease_lasted(ho
     assert (host.app.current, host.app.unconfirmed) == (second, False)
 
 
+def test_units_that_a_dead_deployer_reverted_and_did_not_restart_are_restarted_by_the_host(
+    host: FolderHost,
+) -> None:
+    first, second = begun(host)
+    (host.root / "active").touch()
+    host.running(second)
+    host.do("revert", "courier")
+    host.calls()
+    host.clock(1061)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == first
+    assert f"systemctl restart {NODE}" in (calls := host.calls())
+    assert any(call.startswith("systemctl disable --quiet beamwright-revert@courier") for call in calls)
+    host.say("expire", "courier", "lease")
+    assert f"systemctl restart {NODE}" not in host.calls()
+
+
 def test_rabbitmq_does_not_go_back_to_an_older_version(host: FolderHost) -> None:
     host.base = host.root / "opt/beamwright/rabbitmq"
     host.base.mkdir(parents=True)
