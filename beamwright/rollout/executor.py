@@ -16,7 +16,7 @@ from beamwright.rollout.events import Event, Watcher, tell_log
 from beamwright.rollout.hooks import about_host, run
 from beamwright.rollout.operation import perform
 from beamwright.rollout.parcel import parcel
-from beamwright.rollout.plan import Action, Phase, Plan
+from beamwright.rollout.plan import Action, Lack, Phase, Plan
 
 _POLL_SECONDS = 0.5
 
@@ -140,11 +140,20 @@ class Executor:
             self._tally[action.host].restarted.add(action.verb[2])
 
     def _await(self, action: Action) -> None:
-        """A look, repeated until it is what it shall be, and has been for as long as it shall."""
+        """A look, repeated until it is what it shall be, and has been for as long as it shall.
+
+        A connection that is lost over it is made anew: a look changes nothing.
+        """
         assert action.until
         deadline, well_since = time.monotonic() + action.seconds + action.hold, None
         while True:
-            lack, now = action.until(self._look(action).stdout), time.monotonic()
+            try:
+                lack = action.until(self._look(action).stdout)
+            except UnreachableError as lost:
+                if self._crew.closed or time.monotonic() > deadline:
+                    raise
+                lack = Lack(lost.message)
+            now = time.monotonic()
             if lack and (lack.final or now > deadline):
                 why = lack.text if lack.final else f"not after {action.seconds:g} s: {lack.text}"
                 raise Failure(action, why, self._log(action))
