@@ -143,13 +143,14 @@ def _run_failed(job: Job, outcome: Outcome, error: BeamwrightError) -> None:
 
 def _short(job: Job, behind: _Behind) -> Return:
     """Done, but for the hosts left behind."""
-    done = len(job.crew.hosts) - len(behind.failures)
+    every = len(job.crew.hosts)
+    done = every - len(behind.failures)
     told = "; ".join(
         f"{name} {_stands(behind, name)} ({failure.action.text}: {failure.why})"
         for name, failure in sorted(behind.failures.items())
     )
     error = UnconfirmedError(
-        f"{job.about.done} on {done} hosts, not on {len(behind.failures)}: {told}",
+        f"{job.about.done} on {done} of {every} hosts: {told}",
         hint="beamwright logs; the same command with --again brings them along",
     )
     return Return(error, behind.back, behind.bad)

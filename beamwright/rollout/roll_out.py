@@ -104,9 +104,9 @@ def _telling_all(crew: Crew, watch: Watcher) -> Watcher:
 
 
 def _not_all(crew: Crew, outcome: Outcome) -> UnreachableError:
-    names = ", ".join(crew.left_out)
+    names, every = ", ".join(crew.left_out), len(crew.hosts) + len(crew.left_out)
     return UnreachableError(
-        f"{outcome.outcome} on {len(outcome.hosts)} hosts, left out since they do not answer: {names}",
+        f"{outcome.outcome} on {len(crew.hosts)} of {every} hosts, left out as they do not answer: {names}",
         hint="the same command again brings them along once they are up",
         detail="\n".join(error.message for error in crew.left_out.values()),
     )
