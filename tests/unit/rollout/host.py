@@ -18,7 +18,7 @@ from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.sidecar import COMPRESSION
 from beamwright.fleet import Fleet
 from beamwright.rollout.facts import App, HostFacts, parse_facts
-from beamwright.rollout.helper import BROKEN_OFF, helper_of
+from beamwright.rollout.helper import BROKEN_OFF, script
 from beamwright.rollout.parcel import Shipment, parcel
 from beamwright.units import HostFile
 
@@ -62,7 +62,7 @@ class FolderHost:
     def __init__(self, folder: Path, fleet: Fleet, shell: list[str]) -> None:
         self.root, self._shell, self.fence = folder, shell, 0
         self.base = folder / "opt/beamwright/courier"
-        text = helper_of(fleet, fleet.hosts).script.decode()
+        text = script(fleet.folder).decode()
         own = _OTHERS_OWN if shell[0] == "busybox" else ""
         for old, new in (("\nROOT=\n", f"\nROOT={folder}\n{own}"), ("\nPATH=/", f"\nPATH={folder}/bin:/")):
             assert text.count(old) == 1
