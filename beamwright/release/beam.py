@@ -5,7 +5,6 @@ Source: "The Erlang Approach to Bytecode", beam_lib(3), and the loader of OTP, e
 
 from __future__ import annotations
 
-import gzip
 import struct
 import zlib
 from collections.abc import Iterator
@@ -20,13 +19,16 @@ _GZIP = b"\x1f\x8b"
 _LARGEST = 0xFFFF
 """Bytes of a stored block of deflate (RFC 1951, 3.2.4)."""
 
+_ENOUGH = 256 << 20
+"""Bytes: a module that claims more once decompressed is a bomb."""
+
 
 def strip(beam: bytes, *, attributes: bool = True) -> bytes:
     """The file without what no node reads, and with nothing in it compressed; `attributes` or without.
 
     An archive compresses better than each file alone, and so does a delta. ValueError when it is no beam.
     """
-    plain = gzip.decompress(beam) if beam.startswith(_GZIP) else beam
+    plain = _inflate(beam, zlib.MAX_WBITS | 16) if beam.startswith(_GZIP) else beam
     if plain[:4] != b"FOR1" or plain[8:12] != b"BEAM":
         raise ValueError("no beam file")
     kept = b"".join(
@@ -59,7 +61,16 @@ def _open_literals(data: bytes) -> bytes:
     """The chunk LitT with its zlib stream stored; that of OTP 28 has none, which a size of 0 says."""
     if data[:4] == bytes(4):
         return data
-    return data[:4] + _stored(zlib.decompress(data[4:]))
+    return data[:4] + _stored(_inflate(data[4:], zlib.MAX_WBITS))
+
+
+def _inflate(data: bytes, wbits: int) -> bytes:
+    """The one stream in the data, decompressed; ValueError when it is cut off or too long."""
+    stream = zlib.decompressobj(wbits)
+    plain = stream.decompress(data, _ENOUGH)
+    if not stream.eof:
+        raise ValueError("a compressed stream without an end")
+    return plain
 
 
 def _stored(plain: bytes) -> bytes:

@@ -6,6 +6,7 @@ What a program opens by name while it runs is not in its ELF header: prove.py fi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +17,7 @@ from beamwright.release.elf import Elf
 from beamwright.release.workshop import Box
 
 HINT = "name the Debian package that holds it in toolchain.packages, or ship it in the application's priv/"
+MUSL = "it was built on musl, as in Alpine: build it on glibc, as in Debian"
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,27 @@ def close(box: Box, tree: Path) -> PurePosixPath:
     folder = PurePosixPath(_real_folder(box, known["libc.so.6"]))
     libraries = tree / folder.relative_to("/")
     libraries.mkdir(parents=True)
-    for loader in sorted({each.loader for each in elf.find(tree) if each.loader}):
+    for loader in _loaders(box, tree, elf.find(tree)):
         (tree / loader[1:]).parent.mkdir(parents=True, exist_ok=True)
         _copy(box, [loader], f"/tree{loader}")
     while needs := missing(tree, libraries):
         found = [known.get(need.soname) or _search(box, tree, need) for need in needs]
         _copy(box, found, f"/tree{folder}")
     return folder
+
+
+def _loaders(box: Box, tree: Path, files: Iterable[Elf]) -> tuple[str, ...]:
+    """The loaders that start the files; BuildError for one that the toolchain does not have."""
+    users = {each.loader: each for each in files if each.loader}
+    for loader, user in sorted(users.items()):
+        if not box.run(command("test", "-f", loader)).ok:
+            raise BuildError(
+                f"{user.path.relative_to(tree)} is started by {loader}, which the toolchain does not have",
+                hint=MUSL
+                if "ld-musl" in loader
+                else "build it in the toolchain, or name an image that has it",
+            )
+    return tuple(sorted(users))
 
 
 def _held(tree: Path, libraries: Path, user: Elf, soname: str) -> bool:
@@ -108,7 +124,8 @@ def _search(box: Box, tree: Path, need: Need) -> str:
         if box.run(command("test", "-e", candidate)).ok:
             return candidate
     raise BuildError(
-        f"{need.by.path.relative_to(tree)} needs {need.soname}, which the toolchain does not have", hint=HINT
+        f"{need.by.path.relative_to(tree)} needs {need.soname}, which the toolchain does not have",
+        hint=MUSL if need.soname.startswith("libc.musl-") else HINT,
     )
 
 

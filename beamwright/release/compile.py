@@ -57,7 +57,8 @@ def _failure(project: Project, built: Result) -> BuildError:
         return BuildError(
             "a dependency of the project can't be had",
             hint="see its name and version, and whether its source is reached from here; without a network"
-            " (toolchain.network = false) it has to be in the project",
+            " (toolchain.network = false) it has to be in the project; a folder (path) has to be inside of"
+            " project.source",
             detail=built.stdout,
         )
     if built.exit_code == NO_RELEASE:

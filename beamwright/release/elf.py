@@ -38,7 +38,8 @@ def read(path: Path) -> Elf | None:
             return None
         try:
             return _parse(path, ELFFile(stream))
-        except ELFError:
+        # A header that leads nowhere: seek(2) refuses some offsets, and Python what is no number of bytes.
+        except (ELFError, OSError, ValueError):
             return None
 
 

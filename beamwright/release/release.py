@@ -41,12 +41,25 @@ class Release:
 
 def read(folder: Path, name: str) -> Release:
     """The release in the folder; BuildError when it is another one, or can't start without a shell."""
-    erts, version = (folder / "releases/start_erl.data").read_text("utf-8").split()
+    erts, version = _versions(folder / "releases/start_erl.data")
     libraries = sorted(path.name for path in (folder / "lib").iterdir())
-    applications = tuple((app, vsn) for app, _, vsn in (library.rpartition("-") for library in libraries))
+    parts = (library.rpartition("-") for library in libraries)
+    applications = tuple((app, vsn) for app, dash, vsn in parts if dash)
     release = Release(folder, name, version, erts, applications)
     _check(release)
     return release
+
+
+def _versions(file: Path) -> tuple[str, str]:
+    """Those of ERTS and of the release, which become parts of paths: what is prebuilt may say anything."""
+    text = file.read_text("utf-8", "replace")
+    match text.split():
+        case [erts, version] if all(re.fullmatch(r"\w[\w.+~-]*", each) for each in (erts, version)):
+            return erts, version
+    raise BuildError(
+        f"releases/start_erl.data names no two versions: {text[:80]!r}",
+        hint="mix release and rebar3 release make it: take theirs",
+    )
 
 
 def _check(release: Release) -> None:

@@ -27,11 +27,16 @@ get_dependencies() {
     run_mix deps.get --only "$MIX_ENV" || exit 3
 }
 
+# A source without a lock file has lost that of the last build, and mix takes nothing that is not locked.
+unlocked() { [ -d deps ] && [ ! -e mix.lock ]; }
+
 # Asking mix takes a second: only after a change of what it would say. The stamp holds the releases.
 stamp=_build/beamwright.$MIX_ENV
-if [ ! -e "$stamp" ] || [ -n "$(find . -maxdepth 3 \( -name mix.exs -o -name mix.lock \) -cnewer "$stamp")" ]; then
+if [ ! -e "$stamp" ] || unlocked || [ -n "$(find . -maxdepth 3 \( -name mix.exs -o -name mix.lock \) -cnewer "$stamp")" ]; then
     mkdir -p _build
     elixir /compile/releases.exs >"$stamp.new"
+    # A mix.exs that fails is no dependency that can't be had: it is told, and ends this.
+    [ -s "$stamp.new" ] || run_mix help --names >/dev/null
     if [ -s "$stamp.new" ] && ! grep -qx "[a-z]* $release" "$stamp.new"; then
         cut -d ' ' -f 2 "$stamp.new" | paste -sd ' '
         exit 4

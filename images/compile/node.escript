@@ -5,13 +5,17 @@
 -mode(compile).
 
 main([Source, Ebin]) ->
-    ok = filelib:ensure_path(Ebin),
+    New = Ebin ++ ".new",
+    _ = file:del_dir_r(New),
+    ok = filelib:ensure_path(New),
     Files = lists:sort(filelib:wildcard(filename:join(Source, "src/*.erl"))),
-    Modules = [compile(File, Source, Ebin) || File <- Files],
+    Modules = [compile(File, Source, New) || File <- Files],
     [AppSource] = filelib:wildcard(filename:join(Source, "src/*.app.src")),
     {ok, [{application, Name, Keys}]} = file:consult(AppSource),
     App = {application, Name, lists:keystore(modules, 1, Keys, {modules, Modules})},
-    ok = file:write_file(filename:join(Ebin, atom_to_list(Name) ++ ".app"), io_lib:format("~p.~n", [App])).
+    ok = file:write_file(filename:join(New, atom_to_list(Name) ++ ".app"), io_lib:format("~p.~n", [App])),
+    %% Whole or not at all: it is kept for later builds, and the disk may be full.
+    ok = file:rename(New, Ebin).
 
 compile(File, Source, Ebin) ->
     Options = [{outdir, Ebin}, {i, filename:join(Source, "include")}, deterministic, report, warnings_as_errors],

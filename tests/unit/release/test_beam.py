@@ -78,3 +78,13 @@ def test_what_is_no_beam_is_refused() -> None:
 def test_modules_that_may_open_a_library_are_known_by_their_atoms() -> None:
     assert opens_nif(beam((b"AtU8", b"\x08load_nif")))
     assert not opens_nif(beam((b"AtU8", b"\x05lists")))
+
+
+@pytest.mark.parametrize("form", ["the file", "its literals"])
+def test_a_stream_that_is_cut_off_or_a_bomb_is_no_beam(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = bytes(1 << 16)
+    whole = gzip.compress(beam((b"Code", plain))) if form == "the file" else beam(literals(plain))
+    assert strip(whole)
+    monkeypatch.setattr("beamwright.release.beam._ENOUGH", len(plain) // 2)
+    with pytest.raises(ValueError, match="without an end"):
+        strip(whole)

@@ -66,6 +66,22 @@ def test_a_library_that_the_toolchain_lacks_is_named_with_the_file_that_needs_it
     assert "toolchain.packages" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [("/lib/ld-musl-x86_64.so.1", "built on musl"), ("/lib64/ld-other-x86.so.2", "an image")],
+)
+def test_a_program_for_another_libc_is_named(tree: Path, other: str, says: str) -> None:
+    program = tree / "app/bin/beam.smp"
+    loader = b"/lib64/ld-linux-x86-64.so.2"
+    program.write_bytes(program.read_bytes().replace(loader, other.encode().ljust(len(loader), b"\0"), 1))
+    with pytest.raises(BuildError) as caught:
+        closure.close(ThisMachine(tree), tree)
+    assert (
+        caught.value.message == f"app/bin/beam.smp is started by {other}, which the toolchain does not have"
+    )
+    assert says in caught.value.hint
+
+
 def test_a_library_beside_its_user_is_found_through_its_runpath(tree: Path) -> None:
     user = elf.Elf(tree / "app/priv/nif.so", "amd64", None, ("libown.so",), ("$ORIGIN/lib",))
     assert not closure._held(tree, tree / "usr/lib", user, "libown.so")
@@ -86,6 +102,9 @@ def test_a_program_for_another_architecture_is_named(tree: Path) -> None:
 def test_what_is_no_program_or_library_is_none_of_the_closures_business(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("\x7fEL")
     (tmp_path / "broken").write_bytes(b"\x7fELF and no more")
+    astray = bytearray(PROGRAM.read_bytes())
+    astray[0x20:0x28] = b"\xff" * 8  # e_phoff
+    (tmp_path / "astray").write_bytes(astray)
     (tmp_path / "link").symlink_to(PROGRAM)
     assert elf.find(tmp_path) == ()
 

@@ -58,6 +58,18 @@ def test_a_release_says_who_it_is(release: Path) -> None:
     assert found.applications == (("kernel", "10.2"), ("rabbit_common", "4.0.5"))
 
 
+@pytest.mark.parametrize("text", ["", "15.2", "15.2 1.0 more", "15.2 ../../1.0", "../15.2 1.0", "15.2 .."])
+def test_versions_that_are_no_names_of_folders_are_refused(release: Path, text: str) -> None:
+    (release / "releases/start_erl.data").write_text(text)
+    with pytest.raises(BuildError, match="names no two versions"):
+        read(release, "courier")
+
+
+def test_what_is_no_application_in_lib_is_passed_over(release: Path) -> None:
+    (release / "lib/README").write_text("")
+    assert read(release, "courier").applications == (("kernel", "10.2"), ("rabbit_common", "4.0.5"))
+
+
 def test_another_release_than_the_asked_one_is_refused_by_name(release: Path) -> None:
     with pytest.raises(BuildError, match="depot is not in the project, courier is"):
         read(release, "depot")
