@@ -28,6 +28,7 @@ from beamwright import artifact, fleet, local, resources, rollout, units, verify
 from beamwright.artifact import Artifact, sidecar
 from beamwright.artifact import push as images
 from beamwright.artifact.difference import reason
+from beamwright.artifact.signature import SIGNATURE
 from beamwright.console import Progress, Screen, sizes, tables
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet import Fleet, Host, secrets
@@ -188,6 +189,9 @@ def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -
     """Pushes the image of the newest build to a registry, which is sent only what it lacks."""
     declared = read(fleet)
     report = artifact.newest(dist(declared), declared.project.name)
+    artifact.demand_proof(artifact.signed(here.run, declared, report.folder))
+    if not (report.folder / SIGNATURE).is_file():
+        screen.warn(f"nobody has signed {report.name} {report.version}")
     known = declared.registry
     reference = images.locate(known.repository, to, report.version)
     with Registry(
@@ -199,6 +203,8 @@ def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -
         images.neighbour(known.repository, reference),
     ) as registry:
         pushed = images.push(report, registry, reference, functools.partial(tables.show_sent, screen))
+    if pushed.replaced:
+        screen.warn(f"{pushed.reference} was another image until now: {pushed.replaced}")
     screen.json(pushed.as_json()) if json else screen.say(f"{pushed.reference}@{pushed.digest}")
 
 

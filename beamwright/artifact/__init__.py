@@ -2,7 +2,7 @@
 
 from beamwright.artifact.artifact import Artifact, find, manifests, read
 from beamwright.artifact.build import EPOCH, KINDS, LATEST, build
-from beamwright.artifact.proof import Check, demand_proof, prove
+from beamwright.artifact.proof import Check, demand_proof, prove, signed
 from beamwright.artifact.rebuild import rebuild
 from beamwright.artifact.report import Report
 from beamwright.artifact.reports import earlier, locate, named, newest
@@ -30,4 +30,5 @@ __all__ = [
     "prove",
     "read",
     "rebuild",
+    "signed",
 ]

@@ -5,6 +5,8 @@ dist/<name>-<version>/
   <name>-<version>.oci.tar     the image as an OCI archive, for podman, skopeo and registries
   <name>-<version>.docker.tar  the image for `docker load` of any age
   oci/                         the image as an OCI layout
+  sbom.cdx.json                what is in it, in CycloneDX's words
+  provenance.json              from what it was made, and how
   manifest.json                every file of the tree, and what else is signed for
   manifest.json.sig            the signature over it, unless the build is unsigned
   report.json                  sizes and seconds
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.artifact.manifest import Manifest
-from beamwright.errors import ConfigError
+from beamwright.errors import BuildError, ConfigError
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,19 @@ class Artifact:
 @functools.lru_cache(maxsize=8)
 def _parsed(path: Path, *_: int) -> Manifest:
     """Parsed once while the file is the same: a plan asks for every host."""
-    return Manifest.from_json(path.read_text("utf-8"))
+    return load(path)
+
+
+def load(path: Path) -> Manifest:
+    """The manifest in the file; BuildError that names it when it is missing or damaged."""
+    try:
+        return Manifest.from_json(path.read_bytes().decode("utf-8", "replace"))
+    except OSError as exc:
+        raise BuildError(f"{path}: {exc.strerror}", hint="beamwright build") from exc
+    except BuildError as exc:
+        raise BuildError(
+            f"{path}: {exc.message}", hint=f"remove {path.parent}, and build it again if it is wanted"
+        ) from exc
 
 
 def read(folder: Path) -> Artifact:
@@ -74,7 +88,7 @@ def read(folder: Path) -> Artifact:
     path = folder / "manifest.json"
     if not path.is_file():
         raise ConfigError(f"no artifact in {folder}", hint="beamwright build")
-    manifest = Manifest.from_json(path.read_text("utf-8"))
+    manifest = load(path)
     tarball, oci, docker = (
         folder / f"{manifest.name}-{manifest.version}.{ending}"
         for ending in ("tar.gz", "oci.tar", "docker.tar")
@@ -98,9 +112,9 @@ def read(folder: Path) -> Artifact:
 
 
 def manifests(dist: Path) -> Iterator[Manifest]:
-    """The manifest of every build in `dist`."""
+    """The manifest of every build in `dist`; BuildError names one that is damaged."""
     for path in dist.glob("*/manifest.json"):
-        yield Manifest.from_json(path.read_text("utf-8"))
+        yield load(path)
 
 
 def find(dist: Path, name: str) -> Artifact:

@@ -112,11 +112,16 @@ def _publish(report: Report, dist: Path, clock: Clock) -> Report:
     place = dist / finished.name
     report = report.placed(place, tuple(clock.seconds.items()))
     (finished / "report.json").write_text(report.to_json(), "utf-8")
-    older = finished.with_name("older")
-    if place.exists():
-        place.rename(older)
-    finished.rename(place)
     # Nothing built is for version control.
     (dist / ".gitignore").write_text("*\n", "utf-8")
+    older = finished.with_name("older")
+    try:
+        if place.exists():
+            place.rename(older)
+        finished.rename(place)
+    finally:
+        # Ended between the two renames, the older build would go with the scratch folder.
+        if older.exists() and not place.exists():
+            older.rename(place)
     shutil.rmtree(older, ignore_errors=True)
     return report

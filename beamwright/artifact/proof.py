@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from beamwright.artifact import reports, signature
+from beamwright.artifact import artifact, reports, signature
 from beamwright.artifact.contents import (
     broken,
     in_archive,
@@ -63,6 +63,18 @@ def prove(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
     yield provenance
     if provenance.ok:
         yield from _artifacts(folder, manifest)
+
+
+def signed(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
+    """Who signed the build, for whom, and that its report says the digests that are signed for.
+
+    Nothing is read back: that is enough for who looks at each blob by its digest, as `push` does.
+    """
+    manifest = artifact.load(folder / "manifest.json")
+    yield _check("signature", lambda: _signer(run, fleet, folder))
+    yield _check("meant for", lambda: _purpose(fleet, manifest))
+    yield _check(PROVENANCE, lambda: _named(folder / PROVENANCE, manifest.provenance))
+    yield _check(reports.FILE, lambda: _reported(folder, _subjects(folder / PROVENANCE)))
 
 
 def demand_proof(checks: Iterable[Check]) -> None:

@@ -45,17 +45,22 @@ class Sent:
 
 @dataclass(frozen=True)
 class Pushed:
-    """The image in the registry: `digest` is its manifest's, `sha256:…`."""
+    """The image in the registry: `digest` is its manifest's, `sha256:…`.
+
+    `replaced` is the digest of another image that had the tag until now, or nothing.
+    """
 
     reference: Reference
     digest: str
     blobs: tuple[Sent, ...]
+    replaced: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The outcome for programs."""
         return {
             "reference": str(self.reference),
             "digest": self.digest,
+            "replaced": self.replaced or None,
             "bytes_sent": sum(blob.sent for blob in self.blobs),
             "blobs": [asdict(blob) for blob in self.blobs],
         }
@@ -111,7 +116,8 @@ def push(report: Report, registry: Registry, reference: Reference, on_blob: Call
     """
     content, manifest = _read(report)
     digest = _digest(content)
-    whole = registry.manifest_digest(reference.tag) == digest
+    before = registry.manifest_digest(reference.tag)
+    whole = before == digest
     done = []
     for name, blob in _blobs(report, manifest):
         done.append(_bring(report, registry, name, blob, whole))
@@ -120,7 +126,7 @@ def push(report: Report, registry: Registry, reference: Reference, on_blob: Call
         registry.put_manifest(reference.tag, content, oci.MANIFEST)
         if (shown := registry.manifest_digest(reference.tag)) != digest:
             raise UnreachableError(f"{reference} is {shown or 'not there'} after the push of {digest}")
-    return Pushed(reference, digest, tuple(done))
+    return Pushed(reference, digest, tuple(done), "" if whole else before)
 
 
 def _read(report: Report) -> tuple[bytes, dict[str, Any]]:

@@ -104,9 +104,9 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Project:
-    """What is built: `source` holds mix.exs or rebar.config, `tool` is mix or rebar3.
+    """What is built: `source` holds mix.exs or rebar.config, or is what is prebuilt.
 
-    `profile` is MIX_ENV, or rebar3's profiles joined by commas.
+    `tool` is mix, rebar3 or prebuilt, `profile` MIX_ENV, or rebar3's profiles joined by commas.
     """
 
     name: str

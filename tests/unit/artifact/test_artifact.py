@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from beamwright.artifact import find, read
+from beamwright.artifact import find, manifests, read
 from beamwright.artifact.manifest import Entry, Manifest
-from beamwright.errors import ConfigError
+from beamwright.errors import BuildError, ConfigError
 
 
 def built(dist: Path, version: str, created: str, name: str = "courier") -> Manifest:
@@ -49,3 +49,12 @@ def test_a_build_of_the_image_alone_can_not_be_deployed(tmp_path: Path) -> None:
     (tmp_path / "courier-1.0/courier-1.0.tar.gz").unlink()
     with pytest.raises(ConfigError, match="no tarball"):
         read(tmp_path / "courier-1.0")
+
+
+@pytest.mark.parametrize("content", [b"{}", b"\xff", b"[1"])
+def test_a_damaged_manifest_is_named(tmp_path: Path, content: bytes) -> None:
+    built(tmp_path, "1.0", "2026-01-01T00:00:00Z")
+    path = tmp_path / "courier-1.0/manifest.json"
+    path.write_bytes(content)
+    with pytest.raises(BuildError, match=f"^{path}: "):
+        list(manifests(tmp_path))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from beamwright.artifact.proof import Check, demand_proof, prove
+from beamwright.artifact.proof import Check, demand_proof, prove, signed
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet import Fleet, signers, ssh_key
 from beamwright.toolchain import here
@@ -202,3 +202,12 @@ def test_a_folder_without_a_build_is_told(tmp_path: Path) -> None:
     fleet, _ = sealed(tmp_path)
     with pytest.raises(ConfigError, match="holds no manifest"):
         proven(fleet, tmp_path)
+
+
+@pytest.mark.parametrize("tamper", [edit_report, edit_provenance, unsign, another_key, expired])
+def test_what_is_pushed_is_what_is_signed_for(tmp_path: Path, tamper: Tamper) -> None:
+    fleet, folder = sealed(tmp_path, revision="abc-dirty")
+    demand_proof(signed(here.run, fleet, folder))
+    tamper(fleet, folder)
+    with pytest.raises(BuildError, match="do not use this build"):
+        demand_proof(signed(here.run, fleet, folder))

@@ -99,6 +99,15 @@ def test_the_manifest_comes_last_and_names_only_what_is_there(report: Report) ->
     assert registry.calls == []
 
 
+def test_a_tag_that_was_another_image_s_is_told(report: Report) -> None:
+    digest, reference = report.artifacts[0].digest, locate(None, "r.example/app", "1.0")
+    registry = Memory(set(), digest)
+    assert push(report, registry, reference, lambda _: None).replaced == ""
+    registry.manifests["1.0"] = "sha256:other"
+    assert push(report, registry, reference, lambda _: None).replaced == "sha256:other"
+    assert push(report, registry, reference, lambda _: None).replaced == ""
+
+
 def test_a_registry_that_shows_another_image_is_not_believed(report: Report) -> None:
     with pytest.raises(UnreachableError, match="sha256:other"):
         push(report, Memory(set(), "sha256:other"), locate(None, "r.example/app", "1.0"), lambda _: None)
