@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.release.workshop import Log, Workshop
 
+_PREFIX = ".build-"
 _FULL = 8_000_000
 """Bytes: a disk with less left is full; whoever fails to write a file takes away the part that he wrote."""
 
@@ -25,14 +28,37 @@ def open_workshop(source: Path, dist: Path, cache: Path | None, log: Log) -> Ite
     """
     try:
         dist.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=dist) as name:
-            scratch = Path(name)
+        with _scratch(dist) as scratch:
             scratch.chmod(0o755)
             workshop = Workshop(source, cache or scratch / "cache", scratch)
             with _told_when_full(dist, workshop.cache), workshop.alone(log):
                 yield workshop
     except OSError as exc:
         raise _explain(dist, exc) from exc
+
+
+@contextmanager
+def _scratch(dist: Path) -> Iterator[Path]:
+    """A folder in `dist`, locked while this process lives; what killed builds have left there goes first."""
+    with ExitStack() as held:
+        with _locked(dist):
+            for left in dist.glob(f"{_PREFIX}*"):
+                with suppress(BlockingIOError), _locked(left, fcntl.LOCK_NB):
+                    shutil.rmtree(left, ignore_errors=True)
+            scratch = Path(held.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX, dir=dist)))
+            held.enter_context(_locked(scratch))
+        yield scratch
+
+
+@contextmanager
+def _locked(folder: Path, how: int = 0) -> Iterator[None]:
+    """Holds the lock of a folder (flock(2)), which the kernel lets go when a process is killed."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | how)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

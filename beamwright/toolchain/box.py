@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import docker
+from docker.errors import APIError
 from docker.models.containers import Container
 
 from beamwright.command import Command, Result
@@ -15,6 +16,9 @@ from beamwright.toolchain.interrupts import held_back
 
 LABEL = {"beamwright": "build"}
 """On every container of a build, so that one that was left behind can be found."""
+
+WRITES = "beamwright.writes"
+"""The label of a box that says, a line each, which folders here it may write to."""
 
 Mount = tuple[Path, str, bool]
 """A folder or file here, where it appears in the container, and whether it may be written to."""
@@ -74,15 +78,19 @@ def open_box(
     """A Box that idles until commands come; its container goes when the block ends or is interrupted.
 
     Without `network` it has the loopback only. A block that ends well does not wait for the Engine to remove
-    it, which takes a while: the build goes on.
+    it, which takes a while: the build goes on. The folders that it may write to are its own: what a killed
+    build left behind would go on compiling in them, and is removed.
     """
-    options = {} if network else {"network_mode": "none"}
+    options: dict[str, Any] = {} if network else {"network_mode": "none"}
+    writes = {str(path.absolute()) for path, _, writable in mounts if writable}
+    _remove_left_behind(client, writes)
     with container(
         client,
         image,
         entrypoint=["sleep", "infinity"],
         init=True,
         volumes=volumes(mounts),
+        labels={WRITES: "\n".join(sorted(writes))},
         auto_remove=True,
         **options,
     ) as made:
@@ -90,8 +98,19 @@ def open_box(
         yield Box(client, made, user)
 
 
+def _remove_left_behind(client: docker.DockerClient, folders: set[str]) -> None:
+    """Removes the boxes that may write to one of the folders."""
+    for box in client.containers.list(all=True, filters={"label": WRITES}, ignore_removed=True):
+        if folders & set(box.labels[WRITES].splitlines()):
+            # One that the Engine is removing already is as good as gone.
+            with suppress(APIError):
+                box.remove(force=True, v=True)
+
+
 @contextmanager
-def container(client: docker.DockerClient, image: str, **options: Any) -> Iterator[Container]:
+def container(
+    client: docker.DockerClient, image: str, labels: dict[str, str] | None = None, **options: Any
+) -> Iterator[Container]:
     """A new container (options of the SDK's `containers.create`), removed at the end of the block.
 
     With `auto_remove` a block that ends well only kills it, and the Engine removes it soon.
@@ -99,7 +118,7 @@ def container(client: docker.DockerClient, image: str, **options: Any) -> Iterat
     made: Container | None = None
     try:
         with held_back():
-            made = client.containers.create(image, labels=LABEL, **options)
+            made = client.containers.create(image, labels=LABEL | (labels or {}), **options)
         yield made
         if options.get("auto_remove"):
             with held_back():

@@ -18,7 +18,14 @@ main([Folder]) ->
 
 applications(File) ->
     {ok, [{release, _, _, Applications}]} = file:consult(File),
-    [{element(1, App), element(2, App)} || App <- Applications].
+    [named(element(1, App), element(2, App)) || App <- Applications].
+
+%% They become parts of paths, and somebody else wrote them.
+named(App, Version) ->
+    case {re:run(atom_to_list(App), "^\\w+$"), re:run(Version, "^\\w[\\w.+~-]*$")} of
+        {{match, _}, {match, _}} -> {App, Version};
+        _ -> io:format("its .rel file names an application ~tp ~tp~n", [App, Version]), halt(1)
+    end.
 
 erts(Folder, Version) ->
     To = filename:join([Folder, "erts-" ++ Version, "bin"]),

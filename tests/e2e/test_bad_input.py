@@ -67,15 +67,20 @@ MIX = {
 def left_of(engine: Engine, folder: Path) -> list[str]:
     """The containers that see something of the folder, once those that are going have gone."""
     for _ in range(50):
-        found = []
-        for each in engine.client.containers.list(all=True, ignore_removed=True):
-            with contextlib.suppress(NotFound):
-                each.reload()
-                if any(mount.get("Source", "").startswith(str(folder)) for mount in each.attrs["Mounts"]):
-                    found.append(str(each.id))
-        if not found:
+        if not (found := containers(engine, folder)):
             break
         time.sleep(0.1)
+    return found
+
+
+def containers(engine: Engine, folder: Path) -> list[str]:
+    """The containers that see something of the folder."""
+    found = []
+    for each in engine.client.containers.list(all=True, ignore_removed=True):
+        with contextlib.suppress(NotFound):
+            each.reload()
+            if any(mount.get("Source", "").startswith(str(folder)) for mount in each.attrs["Mounts"]):
+                found.append(str(each.id))
     return found
 
 
@@ -145,6 +150,21 @@ def test_whatever_ends_a_build_at_any_moment_leaves_nothing(engine: Engine, tmp_
     assert 0 in codes or set(codes) == {130, 143}
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     assert [path.name for path in tmp_path.glob("dist/*/")] == ["hello-1.0.0"]
+
+
+def test_what_a_killed_build_left_behind_goes_with_the_next_one(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, rebar3("hello", RELX % ""))
+    declare(tmp_path, 'name = "hello"\ntool = "rebar3"')
+    build = [sys.executable, "-m", "beamwright", "build", "--fleet", str(tmp_path / "fleet.toml")]
+    killed = subprocess.Popen(build, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with killed:
+        while not containers(engine, tmp_path):
+            assert killed.poll() is None
+        killed.kill()
+    assert list(tmp_path.glob("dist/.build-*"))
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    assert list(tmp_path.glob("dist/.build-*")) == []
+    assert left_of(engine, tmp_path) == []
 
 
 def _ended(words: list[str], ending: signal.Signals, seconds: float) -> int:
