@@ -86,7 +86,7 @@ def test_up_deploys_and_destroy_leaves_nothing(vagrant: Vagrant) -> None:
     assert vagrant.run("destroy", "-f").returncode == 0
     assert vagrant.networks() == {}
     left = {path.name for path in (vagrant.path.parent / ".beamwright").iterdir()}
-    assert left == {"cache", "id_ed25519", "id_ed25519.pub", "secrets"}
+    assert left == {"allowed_signers", "cache", "id_ed25519", "id_ed25519.pub", "secrets"}
 
 
 def test_half_of_the_hosts_are_recorded_and_not_deployed_to(vagrant: Vagrant) -> None:
