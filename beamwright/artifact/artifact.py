@@ -122,5 +122,5 @@ def find(dist: Path, name: str) -> Artifact:
     named = [manifest for manifest in manifests(dist) if manifest.name == name]
     if not named:
         raise ConfigError(f"no build of {name} in {dist}", hint="beamwright build")
-    newest = max(named, key=lambda manifest: manifest.created)
+    newest = max(named, key=lambda manifest: manifest.counter)
     return read(dist / f"{name}-{newest.version}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from beamwright.artifact.artifact import load
 from beamwright.artifact.report import Report
-from beamwright.errors import ConfigError
+from beamwright.errors import BuildError, ConfigError
 
 FILE = "report.json"
 
@@ -21,13 +22,20 @@ def read(folder: Path) -> Report:
 
 def last(dist: Path, name: str) -> Report | None:
     """The report of what was built last in `dist`, whatever its version; None when nothing was."""
-    found = sorted(dist.glob(f"{name}-*/{FILE}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for path in found:
+    for path in sorted(dist.glob(f"{name}-*/{FILE}"), key=_age, reverse=True):
         # A damaged one must not stop the build that replaces it.
         with suppress(ConfigError):
             if (report := read(path.parent)).name == name:
                 return report
     return None
+
+
+def _age(path: Path) -> tuple[int, int]:
+    """What grows from build to build: the counter, as `find` has it; a copy changes the times of files."""
+    counter = 0
+    with suppress(BuildError, OSError):
+        counter = load(path.with_name("manifest.json")).counter
+    return counter, path.stat().st_mtime_ns
 
 
 def newest(dist: Path, name: str) -> Report:
