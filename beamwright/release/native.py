@@ -16,6 +16,7 @@ from beamwright.errors import BuildError
 from beamwright.release import closure, elf
 from beamwright.release.digest import of_file, recipe
 from beamwright.release.files import Folder
+from beamwright.release.locale import without_transliteration
 from beamwright.release.segments import squeeze
 from beamwright.release.store import key
 from beamwright.release.workshop import Box, Workshop
@@ -69,6 +70,8 @@ def _make(
     workshop.take_over(box)
     for each in elf.find(tree):
         each.path.write_bytes(squeeze(each.path.read_bytes()))
+    for kinds in tree.glob("usr/lib/locale/*/LC_CTYPE"):
+        kinds.write_bytes(without_transliteration(kinds.read_bytes()))
     loader = next(each.loader for each in own if each.path.name == "beam.smp")
     elfs = [f"/{each.path.relative_to(tree)}" for each in elf.find(tree) if each.needed]
     return {"arch": arch, "loader": loader, "elfs": [path for path in elfs if path != loader]}
