@@ -17,32 +17,40 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import invoke.tasks
 from invoke.collection import Collection
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from beamwright import artifact, fleet, local, resources, rollout, units, verify
+from beamwright import artifact, fleet, resources
 from beamwright.artifact import Artifact, sidecar
-from beamwright.artifact import push as images
 from beamwright.artifact.difference import reason
 from beamwright.artifact.signature import SIGNATURE
-from beamwright.console import Progress, Screen, sizes, tables
+from beamwright.console import Screen, sizes, tables
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet import Fleet, Host, secrets
 from beamwright.fleet.init import create
 from beamwright.fleet.pace import paced
 from beamwright.fleet.select import select
-from beamwright.rollout import Options
 from beamwright.toolchain import Engine, here, machine
 from beamwright.toolchain.revision import revision
 from beamwright.toolchain.sidecar import make_root
-from beamwright.transport import Registry
-from beamwright.verify import sandbox
 
-RollOut = Callable[..., rollout.Outcome]
+if TYPE_CHECKING:
+    from beamwright import local, rollout, transport, units, verify
+    from beamwright.artifact import push as images
+    from beamwright.console import progress as watching
+
+    RollOut = Callable[..., rollout.Outcome]
+else:
+    # They take a quarter of a second to load, SSH and templates with them; a build needs none of them.
+    local, rollout, transport, units, verify = map(
+        resources.later, ("local", "rollout", "transport", "units", "verify")
+    )
+    images, watching = map(resources.later, ("artifact.push", "console.progress"))
+
 FLEET = "fleet.toml"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "beamwright"
 INTERRUPTED = 128
@@ -194,7 +202,7 @@ def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -
         screen.warn(f"nobody has signed {report.name} {report.version}")
     known = declared.registry
     reference = images.locate(known.repository, to, report.version)
-    with Registry(
+    with transport.Registry(
         reference.registry,
         reference.repository,
         secrets.login(known),
@@ -256,7 +264,7 @@ def units_(screen: Screen, out: str = "", hosts: str = "", fleet: str = FLEET) -
         for host in select(declared, hosts):
             folder = Path(out or scratch) / host.name
             units.write(units.render(declared, host), folder)
-            for exposure in sandbox.judge(folder):
+            for exposure in verify.judge(folder):
                 screen.note(exposure)
             where = f", in {folder}" if out else ""
             screen.line(True, f"{host.name}: verified, exposure at most {units.EXPOSURE}{where}")
@@ -281,7 +289,7 @@ def plan(
     flags = {"batch": batch, "max_fail": max_fail, "on_fail": on_fail, "min_ready": min_ready}
     declared = paced(read(fleet), flags)
     made, beside = artifacts(screen, declared)
-    chosen, options = select(declared, hosts), Options(skip_down, playbook, again)
+    chosen, options = select(declared, hosts), rollout.Options(skip_down, playbook, again)
     found = rollout.plan(declared, chosen, made, beside, options=options)
     asked = {"hosts": [host.name for host in chosen], "flags": flags}
     told = rollout.document(found) | asked
@@ -329,7 +337,7 @@ def deploy(
         dry_run,
         json,
         go,
-        Options(skip_down, playbook, again, shown, number("--wait", wait), older),
+        rollout.Options(skip_down, playbook, again, shown, number("--wait", wait), older),
     )
 
 
@@ -353,7 +361,7 @@ def restart(
     declared = paced(read(fleet), flags)
     chosen = choose(screen, declared, hosts, yes or dry_run, "Restart")
     go = functools.partial(rollout.restart, declared, chosen)
-    roll(screen, declared, chosen, dry_run, json, go, Options(skip_down, wait=number("--wait", wait)))
+    roll(screen, declared, chosen, dry_run, json, go, rollout.Options(skip_down, wait=number("--wait", wait)))
 
 
 @task
@@ -377,7 +385,7 @@ def rollback(
     declared = paced(read(fleet), flags)
     chosen = choose(screen, declared, hosts, yes or dry_run, "Roll back")
     go = functools.partial(rollout.rollback, declared, chosen, to)
-    roll(screen, declared, chosen, dry_run, json, go, Options(skip_down, wait=number("--wait", wait)))
+    roll(screen, declared, chosen, dry_run, json, go, rollout.Options(skip_down, wait=number("--wait", wait)))
 
 
 @task
@@ -532,7 +540,7 @@ def bootstrap(
     """Has root put the helper on the hosts, whom they trust, and a line for sudo that allows it alone."""
     declared = read(fleet)
     chosen = choose(screen, declared, hosts, yes, "Put the helper on")
-    with Progress(screen) as progress:
+    with watching.Progress(screen) as progress:
         rollout.bootstrap(declared, chosen, login, progress)
 
 
@@ -623,10 +631,10 @@ def roll(
     dry_run: bool,
     json: bool,
     go: RollOut,
-    options: Options,
+    options: rollout.Options,
 ) -> None:
     """A roll-out with its progress, its outcome and, when something was done, the proof."""
-    progress = Progress(screen)
+    progress = watching.Progress(screen)
     try:
         with progress:
             outcome = go(on_event=progress, dry_run=dry_run, options=options)

@@ -7,7 +7,10 @@ user's project beats the built-in one.
 from __future__ import annotations
 
 import functools
+import importlib.util
+import sys
 from pathlib import Path
+from types import ModuleType
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -23,3 +26,18 @@ def find(relative: str, project: Path | None = None) -> Path:
     if project is not None and (project / relative).exists():
         return project / relative
     return root() / relative
+
+
+def later(name: str) -> ModuleType:
+    """The module of Beamwright's of that name, which is loaded when something of it is first asked for."""
+    full = f"beamwright.{name}"
+    if full in sys.modules:
+        return sys.modules[full]
+    spec = importlib.util.find_spec(full)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{full} is missing from this installation")
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[full] = module
+    spec.loader.exec_module(module)
+    return module

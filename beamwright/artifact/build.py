@@ -12,7 +12,7 @@ from beamwright.artifact import budget, reports
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.package import Wanted, package
 from beamwright.artifact.report import Report
-from beamwright.artifact.seal import Finished, seal
+from beamwright.artifact.seal import Finished, describe, seal
 from beamwright.artifact.signature import may_sign
 from beamwright.artifact.store import Store
 from beamwright.artifact.workspace import open_workshop
@@ -85,13 +85,17 @@ def make(
     What is written about them, their signature among it, is not there yet.
     """
     started = datetime.now(UTC)
-    with make_tree(fleet, engine, workshop, dist, clock, log) as made, clock.phase("package"):
-        manifest = _manifest(fleet.project.name, made)
-        folder = workshop.scratch / f"{manifest.name}-{manifest.version}"
-        store = Store(wanted.layers or workshop.scratch / "layers")
-        report = package(fleet, made, manifest, folder, wanted, store)
-        store.prune()
-    return Finished(fleet, wanted, made, manifest, report, started)
+    # The tree is proven beside all of this.
+    with make_tree(fleet, engine, workshop, dist, clock, log) as made:
+        with clock.phase("package"):
+            manifest = _manifest(fleet.project.name, made)
+            folder = workshop.scratch / f"{manifest.name}-{manifest.version}"
+            store = Store(wanted.layers or workshop.scratch / "layers")
+            report = package(fleet, made, manifest, folder, wanted, store)
+            store.prune()
+        with clock.phase("describe"):
+            sbom = describe(fleet, made, manifest, wanted.epoch)
+    return Finished(fleet, wanted, made, manifest, report, started, sbom)
 
 
 def _manifest(name: str, made: Made) -> Manifest:

@@ -34,7 +34,7 @@ PROVENANCE = "provenance.json"
 
 @dataclass(frozen=True)
 class Finished:
-    """A build whose artifacts are written: what was wanted, what was made, and when it began."""
+    """A build whose artifacts are written: what was wanted, what was made, when it began; the SBOM's text."""
 
     fleet: Fleet
     wanted: Wanted
@@ -42,6 +42,7 @@ class Finished:
     manifest: Manifest
     report: Report
     started: datetime
+    sbom: str
 
 
 def seal(run: signature.Run, finished: Finished, dist: Path) -> str | None:
@@ -50,7 +51,7 @@ def seal(run: signature.Run, finished: Finished, dist: Path) -> str | None:
     `dist` holds the builds before this one.
     """
     fleet, folder = finished.fleet, finished.report.folder
-    sbom = _write(folder / SBOM, describe(finished))
+    sbom = _write(folder / SBOM, finished.sbom)
     now = datetime.now(UTC)
     statement = provenance.write(
         fleet, finished.made, finished.wanted, finished.report, sbom, finished.started, now
@@ -74,20 +75,19 @@ def sign(run: signature.Run, fleet: Fleet, manifest: Manifest, folder: Path) -> 
     return signature.sign(run, fleet, content.encode(), folder / signature.SIGNATURE)
 
 
-def describe(finished: Finished) -> str:
+def describe(fleet: Fleet, made: Made, manifest: Manifest, epoch: int) -> str:
     """The SBOM's text."""
     # Its library takes a twentieth of a second to load, which only a build should take.
     from beamwright.artifact import sbom
 
-    project, made, manifest = finished.fleet.project, finished.made, finished.manifest
-    own = own_applications(project)
+    own = own_applications(fleet.project)
     components = (
         erts(manifest, made),
-        *applications(manifest, made, own, project.tool),
+        *applications(manifest, made, own, fleet.project.tool),
         *natives(manifest, made.origin.packages, native_files(made.folder)),
     )
-    stated = licences(project.source, project.tool)
-    return sbom.write(manifest, stated, components, made.origin.packages, finished.wanted.epoch)
+    stated = licences(fleet.project.source, fleet.project.tool)
+    return sbom.write(manifest, stated, components, made.origin.packages, epoch)
 
 
 def _write(path: Path, text: str) -> str:

@@ -113,7 +113,17 @@ def test_the_report_adds_up(built: Artifact) -> None:
     }
     assert sum(layer["unpacked_bytes"] for layer in report["layers"]) == unpacked
     assert report["artifacts"][0]["digest"] == f"sha256:{built.tarball_sha256}"
-    phases = {"toolchain", "compile", "assemble", "closure", "packages", "prove", "package", "seal"}
+    phases = {
+        "toolchain",
+        "compile",
+        "assemble",
+        "closure",
+        "packages",
+        "prove",
+        "package",
+        "describe",
+        "seal",
+    }
     assert set(report["seconds"]) == phases
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from beamwright.artifact.build import KINDS
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.package import Wanted, package
-from beamwright.artifact.seal import Finished, seal
+from beamwright.artifact.seal import Finished, describe, seal
 from beamwright.artifact.store import Store
 from beamwright.fleet import Fleet, load, secrets
 from beamwright.release.boot import Otp
@@ -72,7 +72,8 @@ def finished(folder: Path, *, packages: bool = True, revision: str = "") -> Fini
     made = Made(tree, release, Otp("27", frozenset({"kernel-10.2", "stdlib-6.2"})), "amd64", origin)
     wanted = Wanted(KINDS, 1_700_000_000, revision)
     report = package(fleet, made, manifest, place, wanted, Store(folder / "layers"))
-    return Finished(fleet, wanted, made, manifest, report, datetime(2026, 1, 1, tzinfo=UTC))
+    sbom = describe(fleet, made, manifest, wanted.epoch)
+    return Finished(fleet, wanted, made, manifest, report, datetime(2026, 1, 1, tzinfo=UTC), sbom)
 
 
 def sealed(folder: Path, *, revision: str = "") -> tuple[Fleet, Path]:

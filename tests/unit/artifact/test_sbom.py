@@ -12,7 +12,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from beamwright.artifact.seal import describe
+from beamwright.artifact.seal import Finished, describe
 from beamwright.release.boot import Otp
 from tests.unit.artifact.finished import APPLICATIONS, CHECKSUM, ELF, LIBC, LOCK, REVISION, finished
 
@@ -21,7 +21,7 @@ OTP = "vcs_url=git%2Bhttps://github.com/erlang/otp.git"
 
 def sbom(folder: Path, *, packages: bool = True) -> dict[str, Any]:
     """The SBOM of the small tree, which is valid."""
-    text = describe(finished(folder, packages=packages))
+    text = finished(folder, packages=packages).sbom
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     found: dict[str, Any] = json.loads(text)
     return found
@@ -129,9 +129,14 @@ def test_who_needs_whom(tmp_path: Path) -> None:
     assert reached == set(graph) == {part["bom-ref"] for part in bom["components"]} | {"release"}
 
 
+def again(build: Finished) -> str:
+    """The SBOM of what the build has become since it was made."""
+    return describe(build.fleet, build.made, build.manifest, build.wanted.epoch)
+
+
 def test_the_application_is_what_it_is_about(tmp_path: Path) -> None:
     build = finished(tmp_path)
-    metadata = json.loads(describe(build))["metadata"]
+    metadata = json.loads(build.sbom)["metadata"]
     about = metadata["component"]
     assert (about["name"], about["version"], licences(about)) == ("shop", "1.0.0", ["MIT"])
     assert about["hashes"] == [{"alg": "SHA-256", "content": build.manifest.digest}]
@@ -141,7 +146,7 @@ def test_the_application_is_what_it_is_about(tmp_path: Path) -> None:
 def test_the_same_tree_has_the_same_sbom_wherever_it_is(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "other").mkdir()
-    first, second = (describe(finished(tmp_path / name)) for name in ("one", "other"))
+    first, second = (finished(tmp_path / name).sbom for name in ("one", "other"))
     assert first == second
     assert str(tmp_path) not in first
 
@@ -165,7 +170,7 @@ def test_a_repository_is_named_without_passwords_and_paths_of_the_machine(
     build = finished(tmp_path)
     lock = build.made.origin.mirror / "mix.lock"
     lock.write_text(LOCK.replace("git@github.com:Acme/Tally.git", url))
-    text = describe(build)
+    text = again(build)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     assert purl in parts(json.loads(text))
     assert not [word for word in ("pa55", "token", "somebody") if word in text]
@@ -176,6 +181,6 @@ def test_what_is_prebuilt_is_told_from_what_the_toolchain_brought(tmp_path: Path
     project = replace(build.fleet.project, tool="prebuilt")
     made = replace(build.made, otp=Otp("26", frozenset({"kernel-9.9", "stdlib-5.5"})))
     build = replace(build, fleet=replace(build.fleet, project=project), made=made)
-    found = {part["name"]: properties(part)["source"] for part in json.loads(describe(build))["components"]}
+    found = {part["name"]: properties(part)["source"] for part in json.loads(again(build))["components"]}
     assert (found["kernel"], found["elixir"], found["shop"]) == ("otp", "elixir", "project")
     assert (found["jason"], found["neighbour"]) == ("prebuilt", "prebuilt")

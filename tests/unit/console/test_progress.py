@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from beamwright.console import Progress
+from beamwright.console.progress import Progress
 from beamwright.rollout import Event, HostOutcome, Outcome, Plan
 from beamwright.rollout.plan import Action, Phase
 from tests.unit.console.conftest import Printed
