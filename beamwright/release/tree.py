@@ -8,6 +8,7 @@ app/                          RELEASE_ROOT
   releases/<vsn>/…            boot scripts, configuration, node.args, vm.args
   releases/{RELEASES,start_erl.data}
   release.env                 environment, KEY=value lines
+  <path>                      what artifact.include names
 lib64/, usr/lib/<triplet>/    loader, shared libraries (closure.py)
 usr/share/terminfo/           a few terminals, for the remote shell; zoneinfo/ beside it where asked
 usr/lib/locale/C.utf8/        what LANG says
