@@ -15,7 +15,6 @@ dist/<name>-<version>/
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from pathlib import Path
 
 from beamwright.artifact.manifest import Manifest
 from beamwright.errors import BuildError, ConfigError
+from beamwright.release.digest import of_file
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,6 @@ def read(folder: Path) -> Artifact:
     )
     if not tarball.is_file():
         raise ConfigError(f"{folder} holds no tarball", hint="beamwright build --kind all")
-    with tarball.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     return Artifact(
         name=manifest.name,
         version=manifest.version,
@@ -106,7 +104,7 @@ def read(folder: Path) -> Artifact:
         tarball=tarball,
         oci=oci if oci.is_file() else None,
         docker=docker if docker.is_file() else None,
-        tarball_sha256=sha256,
+        tarball_sha256=of_file(tarball),
         signature=folder / "manifest.json.sig",
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from beamwright.artifact import budget, reports
 from beamwright.artifact.manifest import Manifest, scan
+from beamwright.artifact.moment import rfc3339
 from beamwright.artifact.package import Wanted, package
 from beamwright.artifact.report import Report
 from beamwright.artifact.seal import Finished, describe, seal
@@ -105,7 +106,7 @@ def _manifest(name: str, made: Made) -> Manifest:
         arch=made.arch,
         erts=made.release.erts,
         otp=made.otp.release,
-        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created=rfc3339(datetime.now(UTC)),
         entries=scan(made.folder),
     )
 

@@ -6,7 +6,6 @@ manifests tell which files of the tree do; when none does, layers and configurat
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from beamwright.artifact import oci, reports
 from beamwright.artifact.layers import LIBC, layer_of
 from beamwright.artifact.manifest import Entry, Manifest
 from beamwright.artifact.report import Part, Report
+from beamwright.release.digest import of_file
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,7 @@ def _digests(report: Report) -> dict[str, str]:
     for each in report.artifacts:
         path = report.folder / each.path
         if path.is_file():
-            with path.open("rb") as stream:
-                found[each.kind] = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+            found[each.kind] = f"sha256:{of_file(path)}"
     return found
 
 

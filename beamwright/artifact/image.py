@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from beamwright.artifact.layers import Layer
+from beamwright.artifact.moment import rfc3339
 
 USER = "65532:65532"
 """beamwright in the tree's own etc/passwd."""
@@ -39,12 +40,17 @@ class Image:
         """The version as a tag."""
         return tag(self.version)
 
+    @property
+    def created(self) -> str:
+        """The time of every file, which is the image's own."""
+        return rfc3339(datetime.fromtimestamp(self.epoch, UTC))
+
     def annotations(self) -> dict[str, str]:
         """The annotations of the manifest, which are the labels of the configuration too."""
         said = {
             "title": self.name,
             "version": self.version,
-            "created": _time(self.epoch),
+            "created": self.created,
             "revision": self.revision,
             "licenses": self.licences,
             # No other image is in it: the libraries come from the toolchain, and the SBOM names them.
@@ -56,7 +62,7 @@ class Image:
         """The configuration as JSON; `diff_ids` are the layers' digests, sha256 in hex."""
         return to_json(
             {
-                "created": _time(self.epoch),
+                "created": self.created,
                 "architecture": self.arch,
                 "os": "linux",
                 "config": {
@@ -70,7 +76,7 @@ class Image:
                 },
                 "rootfs": {"type": "layers", "diff_ids": [f"sha256:{each}" for each in diff_ids]},
                 "history": [
-                    {"created": _time(self.epoch), "created_by": layer.name, "comment": "beamwright"}
+                    {"created": self.created, "created_by": layer.name, "comment": "beamwright"}
                     for layer in layers
                 ],
             }
@@ -85,7 +91,3 @@ def tag(version: str) -> str:
 def to_json(value: object) -> bytes:
     """The one way to write a value, so that the same image has the same digest."""
     return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
-
-
-def _time(epoch: int) -> str:
-    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.errors import BuildError
+from beamwright.release.digest import of_file
 
 FIELDS = (
     *("name", "version", "digest", "arch", "erts", "otp", "created"),
@@ -127,6 +128,5 @@ def _entry(path: Path, name: str) -> Entry:
     if stat.S_ISDIR(info.st_mode):
         return Entry(name, mode, "d", 0, "-")
     if stat.S_ISREG(info.st_mode):
-        with path.open("rb") as stream:
-            return Entry(name, mode, "f", info.st_size, hashlib.file_digest(stream, "sha256").hexdigest())
+        return Entry(name, mode, "f", info.st_size, of_file(path))
     raise BuildError(f"{name} is neither file, folder nor link", hint="remove it from the release")

@@ -6,7 +6,6 @@ artifact is read back against the manifest's list of files.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from beamwright.artifact.seal import PROVENANCE, SBOM
 from beamwright.artifact.signature import SIGNATURE
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Fleet
+from beamwright.release.digest import of_file
 
 ENDINGS = {".tar.gz": "tarball", ".oci.tar": "oci", ".docker.tar": "docker"}
 """How the files of artifacts end, and their kinds."""
@@ -116,9 +116,7 @@ def _named(path: Path, digest: str) -> str:
     """Says that the file is the one with the sha256; BuildError when it is another."""
     if not path.is_file():
         raise BuildError("it is missing")
-    with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != digest:
+    if (found := of_file(path)) != digest:
         raise BuildError(f"it is not the one that is signed for: sha256:{found[:12]}, not {digest[:12]}")
     return f"sha256:{digest[:12]}"
 

@@ -6,18 +6,18 @@ no host, no user and no path of the machine that built.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
+from beamwright.artifact.moment import rfc3339
 from beamwright.artifact.package import Wanted
 from beamwright.artifact.report import Report
 from beamwright.fleet.model import Fleet
+from beamwright.release.digest import of_file
 from beamwright.release.locked import LOCKS
 from beamwright.release.make import Made
 
@@ -51,8 +51,8 @@ def write(
                 "builder": {"id": BUILDER, "version": {"beamwright": version("beamwright")}},
                 "metadata": {
                     "invocationId": f"urn:uuid:{uuid.uuid4()}",
-                    "startedOn": _time(started),
-                    "finishedOn": _time(finished),
+                    "startedOn": rfc3339(started),
+                    "finishedOn": rfc3339(finished),
                 },
                 "byproducts": [{"name": "sbom.cdx.json", "digest": {"sha256": sbom}}],
             },
@@ -65,7 +65,7 @@ def _subjects(report: Report) -> Iterator[dict[str, Any]]:
     """The tree, each artifact's file, and each image by its kind: by the digest that registries know."""
     yield _named(TREE, report.digest)
     for shipped in report.artifacts:
-        yield _named(shipped.path, _sha256(report.folder / shipped.path))
+        yield _named(shipped.path, of_file(report.folder / shipped.path))
         if shipped.kind != "tarball":
             yield _named(shipped.kind, shipped.digest.removeprefix("sha256:"))
 
@@ -73,11 +73,6 @@ def _subjects(report: Report) -> Iterator[dict[str, Any]]:
 def _named(name: str, sha256: str) -> dict[str, Any]:
     """A resource descriptor (in-toto attestation framework, v1)."""
     return {"name": name, "digest": {"sha256": sha256}}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _parameters(fleet: Fleet, made: Made, wanted: Wanted) -> dict[str, Any]:
@@ -110,8 +105,4 @@ def _dependencies(fleet: Fleet, made: Made, wanted: Wanted) -> Iterator[dict[str
     source, tool = fleet.project.source, fleet.project.tool
     pinned = made.origin.mirror / LOCKS[tool] if tool in LOCKS else source
     if pinned.is_file():
-        yield _named(pinned.name, _sha256(pinned))
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        yield _named(pinned.name, of_file(pinned))

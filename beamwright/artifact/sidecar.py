@@ -28,6 +28,7 @@ from beamwright.artifact.artifact import Artifact, read
 from beamwright.artifact.build import EPOCH
 from beamwright.artifact.compression import Method
 from beamwright.artifact.manifest import Manifest, scan
+from beamwright.artifact.moment import rfc3339
 from beamwright.artifact.report import Report, Shipped
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Fleet
@@ -150,7 +151,7 @@ def _manifest(tree: Path) -> Manifest:
         arch=architecture(tree),
         erts=_only(tree, "usr/lib/erlang/erts-*").name.removeprefix("erts-"),
         otp=otp.read_text("utf-8").strip(),
-        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created=rfc3339(datetime.now(UTC)),
         entries=scan(tree),
         counter=int(time.time()),
     )
