@@ -17,11 +17,12 @@ look() ->
       other => other_digests(),
       second => second_node()}.
 
+%% The program answers byte by byte, and a port may bring any part of that: only a line is whole.
 port() ->
     Echo = filename:join(code:priv_dir(probe), "echo"),
-    Port = open_port({spawn_executable, Echo}, [binary, exit_status]),
-    port_command(Port, <<"said">>),
-    receive {Port, {data, Data}} -> Data after 5000 -> timeout end.
+    Port = open_port({spawn_executable, Echo}, [binary, exit_status, {line, 80}]),
+    port_command(Port, <<"said\n">>),
+    receive {Port, {data, {eol, Data}}} -> Data after 5000 -> timeout end.
 
 %% A stack trace has lines only where the chunk Line is.
 line() ->
