@@ -1,11 +1,12 @@
 """What differs between two builds that ought to be the same bytes, from their folders in `dist/`.
 
-The files of the artifacts are compared as they are, whatever the reports say of them. Where they differ the
-manifests tell which files of the tree do; when none does, layers and configuration tell why.
+The files of the artifacts and the SBOM are compared as they are, whatever the reports say of them. Where they
+differ the manifests tell which files of the tree do; when none does, layers, configuration and SBOM tell why.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from beamwright.artifact import oci, reports
 from beamwright.artifact.layers import LIBC, layer_of
 from beamwright.artifact.manifest import Entry, Manifest
 from beamwright.artifact.report import Part, Report
+from beamwright.artifact.seal import SBOM
 from beamwright.release.digest import of_file
 
 
@@ -22,7 +24,7 @@ from beamwright.release.digest import of_file
 class Difference:
     """One thing that is not the same; None stands for what is missing on a side.
 
-    `kind` is artifact, file, packing or configuration; `where` the layer of a file or packing.
+    `kind` is artifact, file, packing, configuration or sbom; `where` the layer of a file or packing.
     """
 
     kind: str
@@ -60,7 +62,10 @@ def differences(before: Path, after: Path) -> tuple[Difference, ...]:
     # The archive of a layer whose files differ differs too, which says nothing more.
     explained = {each.where for each in files}
     packing = (each for each in _packings(first.layers, second.layers) if each.where not in explained)
-    return (*artifacts, *files, *packing, *_compared("configuration", "", _config(first), _config(second)))
+    configuration = _compared("configuration", "", _config(first), _config(second))
+    # So does the SBOM, which states the digests of applications.
+    stated = () if files else _compared("sbom", "", _stated(first), _stated(second))
+    return (*artifacts, *files, *packing, *configuration, *stated)
 
 
 def reason(found: Iterable[Difference]) -> str:
@@ -70,6 +75,8 @@ def reason(found: Iterable[Difference]) -> str:
         return "another revision, toolchain or unpinned dependency; or code that compiles in a time or a path"
     if "configuration" in kinds:
         return "the files are the same, what the image says of them is not"
+    if "sbom" in kinds:
+        return "the files are the same, what the SBOM says of them is not: a licence, or a package of Debian"
     return "the files are the same: another version of the compressor, or the artifact was damaged"
 
 
@@ -83,13 +90,10 @@ def _compared(
 
 
 def _digests(report: Report) -> dict[str, str]:
-    """The sha256 of every artifact's file, by kind."""
-    found = {}
-    for each in report.artifacts:
-        path = report.folder / each.path
-        if path.is_file():
-            found[each.kind] = f"sha256:{of_file(path)}"
-    return found
+    """The sha256 of every artifact's file and of the SBOM, by kind."""
+    files = {**{each.kind: each.path for each in report.artifacts}, "sbom": SBOM}
+    paths = {kind: report.folder / path for kind, path in files.items()}
+    return {kind: f"sha256:{of_file(path)}" for kind, path in paths.items() if path.is_file()}
 
 
 def _files(before: Report, after: Report) -> Iterator[Difference]:
@@ -140,6 +144,15 @@ def _config(report: Report) -> dict[str, str]:
         return {}
     config = oci.config(layout)
     return dict(_flat("", {key: value for key, value in config.items() if key not in ("rootfs", "history")}))
+
+
+def _stated(report: Report) -> dict[str, str]:
+    """What the SBOM says of each component, flattened to `<bom-ref>.licenses.0.license.id` → value."""
+    path = report.folder / SBOM
+    if not path.is_file():
+        return {}
+    components = json.loads(path.read_bytes()).get("components", ())
+    return {key: value for each in components for key, value in _flat(each["bom-ref"], each)}
 
 
 def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:

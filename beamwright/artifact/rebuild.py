@@ -9,6 +9,7 @@ from beamwright.artifact.build import make
 from beamwright.artifact.difference import Difference, differences
 from beamwright.artifact.package import Wanted
 from beamwright.artifact.report import Report
+from beamwright.artifact.seal import SBOM
 from beamwright.artifact.workspace import open_workshop
 from beamwright.fleet.model import Fleet
 from beamwright.release import compile
@@ -32,5 +33,6 @@ def rebuild(
         made = make(fleet, engine, workshop, dist, wanted, Clock(), log)
         folder = made.report.folder
         (folder / "manifest.json").write_text(made.manifest.to_json(), "utf-8")
+        (folder / SBOM).write_text(made.sbom, "utf-8")
         (folder / reports.FILE).write_text(made.report.to_json(), "utf-8")
         return shipped, differences(shipped.folder, folder)

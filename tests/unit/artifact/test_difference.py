@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def build(
     tarball: bytes = b"tar",
     image: Image = IMAGE,
     gzip: Compressed = ZLIB,
+    licence: str = "Apache-2.0",
 ) -> Path:
     """A build's folder, with as much in it as is compared."""
     folder.mkdir()
@@ -54,6 +56,8 @@ def build(
         seconds=(),
     )
     (folder / "report.json").write_text(report.to_json())
+    component = {"bom-ref": "courier", "licenses": [{"license": {"id": licence}}]}
+    (folder / "sbom.cdx.json").write_text(json.dumps({"components": [component]}))
     return folder
 
 
@@ -109,3 +113,12 @@ def test_the_file_counts_and_not_what_its_report_says(tmp_path: Path, change) ->
     before, after = build(tmp_path / "a"), build(tmp_path / "b")
     change(before / "courier.tar.gz")
     assert {name for _, _, _, name in told(before, after)} == {"tarball"}
+
+
+def test_an_sbom_that_says_otherwise_is_named_with_what_it_says(tmp_path: Path) -> None:
+    before, after = build(tmp_path / "a"), build(tmp_path / "b", licence="MIT")
+    assert told(before, after) == [
+        ("artifact", "", "changed", "sbom"),
+        ("sbom", "", "changed", "courier.licenses.0.license.id"),
+    ]
+    assert "SBOM" in reason(differences(before, after))
