@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import signal
 from collections import defaultdict
 from pathlib import PurePosixPath
 
 import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How the fault suite is run (tests/e2e/faults)."""
+    once = "every kind of fault at one step that the seed draws, or every one at every step"
+    parser.addoption("--faults", choices=("once", "every"), default="once", help=once)
+    seed = random.SystemRandom().randrange(10**6)
+    parser.addoption("--seed", type=int, default=seed, help="draws the steps of the fault suite")
 
 
 def pytest_configure() -> None:
@@ -21,9 +30,31 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 seconds[part(report.nodeid)] += report.duration
+    _tell_faults(terminalreporter)
     terminalreporter.section("seconds per part")
     for name, spent in sorted(seconds.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{spent:8.1f}  {name}")
+
+
+def _tell_faults(reporter: pytest.TerminalReporter) -> None:
+    """How many faults were tried and survived, and how to try the same ones again."""
+    passed, failed = (
+        {report.nodeid for kind in kinds for report in reporter.stats.get(kind, ()) if _is_fault(report)}
+        for kinds in (("passed",), ("failed", "error"))
+    )
+    if passed or failed:
+        seed = reporter.config.getoption("--seed")
+        reporter.section("faults")
+        reporter.write_line(
+            f"{len(passed | failed)} tried, {len(passed - failed)} survived (again: --seed {seed})"
+        )
+
+
+def _is_fault(report: object) -> bool:
+    """Whether it is of a test of the suite: the test itself, or what failed before or after it."""
+    if not isinstance(report, pytest.TestReport) or "fault" not in report.keywords:
+        return False
+    return report.when == "call" or report.failed
 
 
 def part(nodeid: str) -> str:

@@ -114,8 +114,8 @@ is_owed() { # unit: does it run something else than it shall?
     is_at_work "$1" || return 0
     pid=$(property "$1" MainPID)
     [ "$(running "$pid")" = "$(linked current)" ] || return 0
-    read_by "$1" <"$base/started/$1" >"$base/.started-with" 2>/dev/null || return 0
-    ! digests | read_by "$1" | cmp -s - "$base/.started-with"
+    with=$(read_by "$1" 2>/dev/null <"$base/started/$1") || return 0
+    [ "$(digests | read_by "$1")" != "$with" ]
 }
 read_by() { # unit, lines of `digests`: the files that it reads when it starts
     case $1 in

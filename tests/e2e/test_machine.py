@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import shutil
 import threading
 import time
 from collections.abc import Iterator
-from datetime import date
 
 import pytest
 
@@ -104,13 +104,15 @@ CUTS = (
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """All of them with `script/test faults`, which takes half an hour; else one, another one each day."""
+    """All of them with `script/test faults`, else one that the seed draws."""
     if "step" in metafunc.fixturenames:
-        every = metafunc.config.getoption("--every-fault", default=False)
-        drawn = CUTS[date.today().toordinal() % len(CUTS)]
-        metafunc.parametrize(("step", "late"), CUTS if every else (drawn,))
+        drawn = random.Random(metafunc.config.getoption("--seed")).choice(CUTS)
+        metafunc.parametrize(
+            ("step", "late"), CUTS if metafunc.config.getoption("--faults") == "every" else (drawn,)
+        )
 
 
+@pytest.mark.fault
 def test_after_a_power_cut_a_machine_runs_a_whole_release_and_the_same_again_converges(
     running: tuple[Machine, Road], step: str, late: float
 ) -> None:

@@ -1,0 +1,104 @@
+"""A deploy that goes on in another process, and is met at a step of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.faults.steps import Step
+from tests.road import ROOT
+
+MOST_SECONDS = 300.0
+
+
+@dataclass
+class Told:
+    """What a deployer told: its events, error and per-host outcomes; `code` is None when it was killed."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    code: int | None = None
+    error: str = ""
+    detail: str = ""
+    hosts: dict[str, str] = field(default_factory=dict)
+
+    def take(self, event: dict[str, Any]) -> None:
+        """One more line."""
+        self.events.append(event)
+        if event["kind"] == "error":
+            self.error, self.detail = event["text"], event["detail"]
+        if event["kind"] == "end":
+            self.hosts = {host["name"]: host["outcome"] for host in event["outcome"]["hosts"]}
+
+    def __str__(self) -> str:
+        lines = (f"  {e['kind']:7} {e.get('host', '')} {e.get('text', '')}" for e in self.events)
+        return "\n".join((f"exit code {self.code}: {self.error}\n{self.detail}", *lines, f"{self.hosts}"))
+
+
+@dataclass
+class Deployment:
+    """A deployer at work."""
+
+    process: subprocess.Popen[str]
+    told: Told
+
+    def meet(self) -> bool:
+        """Waits until it stands at its step; false when it has ended before."""
+        return any(event["kind"] == "here" for event in self._events())
+
+    def go(self) -> None:
+        """Lets it go on from there."""
+        assert self.process.stdin
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def kill(self) -> None:
+        """What the kernel does to it when memory is short: SIGKILL."""
+        self.process.kill()
+
+    def end(self) -> Told:
+        """All that it told, once it has ended."""
+        for _ in self._events():
+            pass
+        code = self.process.wait()
+        self.told.code = code if code >= 0 else None
+        return self.told
+
+    def _events(self) -> Iterator[dict[str, Any]]:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            event = json.loads(line)
+            self.told.take(event)
+            yield event
+
+
+@contextmanager
+def deploying(
+    fleet: Path,
+    folder: Path,
+    at: Step | None = None,
+    again: bool = False,
+    wait: float = 0.0,
+    skip_down: bool = False,
+) -> Iterator[Deployment]:
+    """A deploy of the artifact in the folder; one that does not end is killed, which its test will tell."""
+    place = [at.phase, at.host, at.word] if at else []
+    options = json.dumps({"at": place, "again": again, "wait": wait, "skip_down": skip_down})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.e2e.faults.deployer", str(fleet), str(folder), options],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    overdue = threading.Timer(MOST_SECONDS, process.kill)
+    overdue.start()
+    try:
+        with process:
+            yield Deployment(process, Told())
+            process.kill()
+    finally:
+        overdue.cancel()

@@ -1,0 +1,78 @@
+"""What holds after every fault: no host is in between, what was told was true, the same again converges."""
+
+from __future__ import annotations
+
+from beamwright.rollout.facts import App
+from tests.e2e.faults.deployment import Told
+from tests.e2e.faults.yard import BASE, HELPER, PATIENCE, Yard, until
+
+NOTHING_CHANGED = {2, 3, 4, 5}
+"""Exit codes after which every host is as it was."""
+
+
+def keep(yard: Yard, told: Told, before: str) -> None:
+    """The promise, once the fault is over: `before` is the release that ran."""
+    assert told.code != 1, told
+    whole(yard, {before, yard.goal.release_id})
+    true(yard, told, before)
+    converges(yard)
+
+
+def whole(yard: Yard, expected: set[str]) -> None:
+    """`current` is a complete release everywhere, what its manifest says, and one of those expected."""
+    for name in yard.names:
+        current = yard.on(name, f'basename "$(readlink {BASE}/current)"').strip()
+        assert current in expected, f"{name}: {current}"
+        yard.on(name, f"{HELPER} check bolt {current}")
+
+
+def true(yard: Yard, told: Told, before: str) -> None:
+    """The exit code, and the word for each host."""
+    goal = yard.goal.release_id
+    if told.code is None:
+        return
+    if told.code == 0:
+        words = dict.fromkeys(yard.names, "deployed")
+    elif told.code in NOTHING_CHANGED:
+        words = dict.fromkeys(yard.names, "unchanged")
+    else:
+        words = told.hosts
+        assert set(words) == set(yard.names), told
+    if told.code == 6:
+        assert set(words.values()) <= {"reverted", "unchanged"}, told
+    if told.code == 7:
+        unsettled = {name for name, word in words.items() if word == "unconfirmed"}
+        assert all(name in told.error for name in unsettled), told
+    for name, word in words.items():
+        if word != "unconfirmed":
+            release = goal if word == "deployed" else before
+            until(lambda n=name, r=release: runs(yard.apps()[n], r), PATIENCE, f"{name} {word}, {told}")  # type: ignore[misc]
+
+
+def converges(yard: Yard) -> None:
+    """The same command again, with nobody's help: everything runs the goal, and nothing is left over."""
+    goal = yard.goal.release_id
+    failed = any(goal in app.failed for app in yard.apps().values())
+    told = yard.deploy(wait=PATIENCE, again=failed)
+    assert told.code == 0, told
+    for name, app in yard.apps().items():
+        assert runs(app, goal), f"{name}: {app}\n{told}"
+    for name, facts in yard.facts().items():
+        assert facts.lease is None, f"{name}: {facts.lease}"
+        last = [line.split()[1] for line in yard.journal(name) if line.startswith("confirmed ")][-1]
+        assert last == goal, f"{name}: the journal says {last}"
+        left = yard.on(name, f"cd {BASE} && find . -mindepth 1 -maxdepth 2 -name '.*'")
+        assert left.split() == [], f"{name} has left {left}"
+        armed = yard.on(name, "ls /etc/systemd/system/*.wants | grep beamwright-.*@ || :")
+        assert armed == "", f"{name}: {armed}"
+
+
+def runs(app: App, release: str) -> bool:
+    """Whether the release is committed to, and every node runs it and is ready."""
+    nodes = app.units.values()
+    return (
+        app.current == release
+        and not app.unconfirmed
+        and bool(nodes)
+        and all(node.ready and node.running == release for node in nodes)
+    )

@@ -1,0 +1,53 @@
+"""Faults while a deploy goes on, at every step of it or at one that the seed draws."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from tests.e2e.faults import promise
+from tests.e2e.faults.blows import BLOWS
+from tests.e2e.faults.fault import Blow, Fault
+from tests.e2e.faults.steps import Step, steps
+from tests.e2e.faults.yard import HELPER, Yard
+
+pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.fault]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test for each blow."""
+    every, seed = metafunc.config.getoption("--faults") == "every", metafunc.config.getoption("--seed")
+    places = steps()
+    blows = []
+    for fault in BLOWS:
+        draw = random.Random(f"{seed} {fault}")
+        for step in places if every else (draw.choice(places),):
+            host = step.host or draw.choice(("ams1", "ams2"))
+            seconds = draw.choice((0.0, draw.uniform(0.0, fault.most_seconds)))
+            blows.append(pytest.param(fault, Blow(step, seconds, host), id=f"{fault}-{step}-{seconds:.2f}s"))
+    metafunc.parametrize(("fault", "blow"), blows)
+
+
+def test_a_blow(yard: Yard, fault: Fault, blow: Blow) -> None:
+    before = yard.goal.release_id
+    yard.next_round()
+    if blow.step == Step("host helper"):
+        yard.on(blow.host, f"echo '#' >>{HELPER}")
+    with yard.deploying(at=blow.step) as deployment:
+        assert deployment.meet(), deployment.end()
+        if blow.seconds:
+            deployment.go()
+            time.sleep(blow.seconds)
+        fault.strike(yard, blow, deployment)
+        if not blow.seconds and deployment.process.poll() is None:
+            deployment.go()
+        if fault.lasts is not None:
+            time.sleep(fault.lasts)
+            fault.mend(yard, blow)
+        told = deployment.end()
+    if fault.lasts is None:
+        fault.mend(yard, blow)
+    yard.boot()
+    promise.keep(yard, told, before)
