@@ -9,7 +9,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from beamwright.command import Result
@@ -17,24 +17,25 @@ from beamwright.errors import BeamwrightError, LockedError, RolledBackError
 from beamwright.fleet import Host
 from beamwright.rollout.crew import Crew, all_of
 from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.helper import LOCKED
 
-_POLL_SECONDS = 2.0
+_POLL_SECONDS = 1.0
 _MOST_TEXT = 200
 
 
 @contextmanager
-def locked(crew: Crew, reason: str, watch: Watcher, wait: float = 0.0) -> Iterator[None]:
+def locked(crew: Crew, reason: str, watch: Watcher, until: float = 0.0) -> Iterator[None]:
     """Holds the lease of every host, and keeps it; `crew.fences` holds its numbers.
 
-    LockedError names who has one after `wait` seconds, and then none is kept. A lease that is lost on the way
-    is in `crew.lost`, with the reason.
+    LockedError names who has one, at `until` of time.monotonic(), and then none is kept. A lease that is lost
+    on the way is in `crew.lost`, with the reason.
     """
     token, ended = secrets.token_hex(8), threading.Event()
     keeper = threading.Thread(target=_keep, args=(crew, token, ended), daemon=True)
     outcome = "done"
     try:
-        _take_all(crew, token, reason, watch, time.monotonic() + wait)
+        _take_all(crew, token, reason, watch, until)
         keeper.start()
         yield
     except BaseException as exc:
@@ -49,15 +50,12 @@ def locked(crew: Crew, reason: str, watch: Watcher, wait: float = 0.0) -> Iterat
 
 def _take_all(crew: Crew, token: str, reason: str, watch: Watcher, until: float) -> None:
     """All leases or none: two deployers that each hold some would wait for each other for ever."""
-    project, told = crew.fleet.project.name, ""
+    project = crew.fleet.project.name
 
     def take(host: Host) -> int:
         seconds = str(crew.fleet.deploy.lease_seconds)
         command = crew.helper.call("lock", project, token, seconds, holder(), _text(reason))
-        result = crew.targets[host.name].run(command)
-        if result.exit_code == LOCKED:
-            raise locked_by(host.name, result.stdout.strip())
-        return int(crew.demand(host, result).stdout)
+        return int(demand_unlocked(crew, host, crew.targets[host.name].run(command)).stdout)
 
     while True:
         taken = crew.each(take)
@@ -67,10 +65,24 @@ def _take_all(crew: Crew, token: str, reason: str, watch: Watcher, until: float)
             return
         if time.monotonic() >= until:
             raise held[0]
-        if held[0].message.partition(";")[0] != told:
-            told = held[0].message.partition(";")[0]
-            watch(Event("detail", f"waiting: {held[0].message}"))
         _give_back(crew, token, "waits for another host", watch)
+        wait_for_others(crew, watch, until)
+
+
+def wait_for_others(crew: Crew, watch: Watcher, until: float) -> None:
+    """Returns when nobody is at work on any host; LockedError says who is, at `until` of time.monotonic()."""
+    told = ""
+    while True:
+        try:
+            demand_free(crew.look_at_all())
+            return
+        except LockedError as held:
+            if time.monotonic() >= until:
+                raise
+            who = held.message.partition(";")[0]
+            if who != told:
+                watch(Event("detail", f"waiting: {held.message}"))
+            told = who
         time.sleep(_POLL_SECONDS)
 
 
@@ -98,8 +110,21 @@ def _give_back(crew: Crew, token: str, outcome: str, watch: Watcher) -> None:
             watch(Event("detail", f"the lock stays for at most {seconds} s: {answer.message}", name))
 
 
-def locked_by(host: str, holder: str) -> LockedError:
-    """The error for a host that somebody else works on."""
+def demand_free(facts: Mapping[str, HostFacts]) -> None:
+    """LockedError when somebody is at work on one of the hosts."""
+    for name, host in facts.items():
+        if host.lease and not host.lease.is_over:
+            raise _locked_by(name, f"{host.lease.holder}; the lease lasts {host.lease.seconds} s more")
+
+
+def demand_unlocked(crew: Crew, host: Host, result: Result) -> Result:
+    """The result of a verb, when it is a good one; LockedError when the lease of somebody else refused it."""
+    if result.exit_code == LOCKED:
+        raise _locked_by(host.name, result.stdout.strip())
+    return crew.demand(host, result)
+
+
+def _locked_by(host: str, holder: str) -> LockedError:
     return LockedError(
         f"{host} is locked by {holder}",
         hint="wait until that has ended (--wait SECONDS); if it is dead, beamwright lock.release",

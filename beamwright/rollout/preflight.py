@@ -6,7 +6,6 @@ from beamwright.artifact import Artifact
 from beamwright.errors import ConfigError
 from beamwright.fleet import Host
 from beamwright.rollout.goal import Situation, apps_of
-from beamwright.rollout.lock import locked_by
 
 _SYSTEMD = 250
 # KiB: on a disk that is full to the brim, nothing else runs either.
@@ -14,16 +13,11 @@ _HEADROOM = 50 * 1024
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
-def check(situation: Situation, again: bool = False, wait: bool = False) -> None:
-    """LockedError when another deployer is at work; ConfigError with all that makes hosts unfit.
+def check(situation: Situation, again: bool = False) -> None:
+    """ConfigError with all that makes hosts unfit.
 
-    A release that was taken back on a host is tried there only `again`. With `wait` somebody else may be at
-    work now.
+    A release that was taken back on a host is tried there only `again`.
     """
-    for host in () if wait else situation.hosts:
-        lease = situation.facts[host.name].lease
-        if lease and not lease.is_over:
-            raise locked_by(host.name, f"{lease.holder}; the lease lasts {lease.seconds} s more")
     faults = [fault for host in situation.hosts for fault in _faults(situation, host)]
     if faults:
         raise ConfigError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from beamwright.rollout.document import demand
 from beamwright.rollout.events import Event, Watcher, one_at_a_time
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import Goal, Situation
-from beamwright.rollout.lock import locked
+from beamwright.rollout.lock import demand_free, demand_unlocked, locked, wait_for_others
 from beamwright.rollout.options import Options
 from beamwright.rollout.outcome import HostOutcome, Outcome
 from beamwright.rollout.plan import Playbook, plan
@@ -44,9 +45,15 @@ class Order:
 
 
 def look(crew: Crew, order: Order, options: Options = _NONE) -> Situation:
-    """The situation of an order; UnreachableError when a host is down, ConfigError when one is unfit."""
-    situation = _situation(crew, order, crew.look_at_all(skip_down=options.skip_down))
-    check(situation, options.again, bool(options.wait))
+    """The situation of an order; UnreachableError when a host is down, ConfigError when one is unfit.
+
+    LockedError when another deployer is at work there, and nobody is to wait for it.
+    """
+    facts = crew.look_at_all(skip_down=options.skip_down)
+    if not options.wait:
+        demand_free(facts)
+    situation = _situation(crew, order, facts)
+    check(situation, options.again)
     return situation
 
 
@@ -77,9 +84,14 @@ def roll_out(
         outcome = come_to(situation, order.about, todo, {}, "planned")
         watch(Event("end", outcome.outcome, outcome=outcome))
     else:
+        until = time.monotonic() + options.wait
+        if options.wait:
+            wait_for_others(crew, watch, until)
         _put_helper(crew, situation, watch)
-        with locked(crew, order.reason, watch, options.wait):
+        with locked(crew, order.reason, watch, until):
             situation = _situation(crew, order, crew.look_at_all())
+            # Whoever was at work meanwhile may have tried this very release, and taken it back.
+            check(situation, options.again)
             outcome = carry_out(Job(crew, order.playbook, situation, order.about, options, watch))
     if crew.left_out and not dry_run:
         raise _not_all(crew, outcome)
@@ -121,7 +133,8 @@ def _put_helper(crew: Crew, situation: Situation, watch: Watcher) -> None:
 
     def put(host: Host) -> None:
         there = situation.facts[host.name].helper
-        crew.run(host, crew.helper.upgrade() if there else install(crew.helper, trust(crew.fleet)))
+        command = crew.helper.upgrade() if there else install(crew.helper, trust(crew.fleet))
+        demand_unlocked(crew, host, crew.targets[host.name].run(command))
         watch(Event("done", "install the host helper", host.name))
 
     all_of(crew.each(put, stale))

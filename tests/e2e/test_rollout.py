@@ -144,3 +144,35 @@ def test_the_plan_that_was_shown_is_what_is_done(road: Road) -> None:
     road.edit("fleet.toml", "MOOD = 'other'", "MOOD = 'new'")
     assert road.json("deploy", "--plan", str(shown))["outcome"] == "deployed"
     assert "nothing was locked" in road.invoke("deploy", "--yes").stderr
+
+
+# As the built-in one, without sidecars and what comes last.
+HASTY = """\
+from beamwright.rollout.nodes import cluster_whole, roll_nodes
+from beamwright.rollout.plan import Step
+from beamwright.rollout.steps import confirm, stage
+
+STEPS = (
+    Step("stage", stage, parallel=True),
+    Step("hasty", roll_nodes, parallel=True),
+    Step("cluster", cluster_whole, parallel=True),
+    Step("confirm", confirm, parallel=True),
+)
+"""
+
+
+def test_a_second_deployer_waits_for_the_first_and_goes_by_a_playbook_of_its_own(road: Road) -> None:
+    (road.folder / "playbooks").mkdir()
+    (road.folder / "playbooks/hasty.py").write_text(HASTY, "utf-8")
+    change(road)
+    with in_the_middle(road, "deploy") as first:
+        road.edit("fleet.toml", "MOOD = 'new'", "MOOD = 'other'")
+        try:
+            told = road.invoke("deploy", "--yes", "--wait", "300", "--playbook", "hasty").stderr
+        finally:
+            road.edit("fleet.toml", "MOOD = 'other'", "MOOD = 'new'")
+        assert first.wait(timeout=60) == 0
+    assert "waiting: ams1 is locked by" in told
+    assert "hasty 1/2: ams1" in told
+    deeds = [deed for deed in rollout.history(road.fleet, road.fleet.hosts) if deed.host == "ams1"][-2:]
+    assert [(deed.what.split()[0], deed.outcome) for deed in deeds] == [("rolling", "done"), ("hasty", "done")]

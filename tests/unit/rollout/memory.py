@@ -160,12 +160,19 @@ class MemoryHost:
     def log(self, *_: str) -> str:
         return "the last line of the log\n"
 
+    def upgrade_helper(self, *_: str) -> Answer:
+        return self._held_by() if self.held else ""
+
     def lock(self, _: str, token: str, seconds: str, holder: str, reason: str) -> Answer:
         if self.held:
-            return Result(Command(()), 5, f"{self.held.partition(' ')[2]}; the lease lasts 60 s more\n")
+            return self._held_by()
         self.held = f"{token} {holder}: {reason}"
         self.fence += 1
         return f"{self.fence}\n"
+
+    def _held_by(self) -> Result:
+        assert self.held
+        return Result(Command(()), 5, f"{self.held.partition(' ')[2]}; the lease lasts 60 s more\n")
 
     def renew(self, token: str, seconds: str) -> Answer:
         return 0 if self.held and self.held.startswith(token) else Result(Command(()), 5, "it has ended\n")

@@ -16,7 +16,7 @@ from beamwright.rollout.cluster import Members
 from beamwright.rollout.facts import App, HostFacts, NodeStatus, Unit
 from beamwright.rollout.goal import Goal, Situation
 from beamwright.rollout.nodes import roll_nodes
-from beamwright.rollout.plan import Step, plan
+from beamwright.rollout.plan import plan
 from beamwright.rollout.reasons import restart_reasons
 from beamwright.rollout.steps import roll_sidecars, start_sidecars
 
@@ -120,28 +120,3 @@ def test_a_host_that_is_unfit_is_named(
     found = replace(found, facts={"ams1": replace(found.facts["ams1"], **facts)})
     with pytest.raises(ConfigError, match=f"nothing was changed: ams1: .*{said}"):
         preflight.check(found)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("STEPS = ()", "not a tuple of steps"),
-        ("STEPS = 1 / 0", "ZeroDivisionError"),
-        ("def", "SyntaxError"),
-        ("", "not a tuple of steps"),
-    ],
-)
-def test_a_playbook_of_one_s_own_that_is_wrong(fleet: Fleet, text: str, said: str) -> None:
-    (fleet.folder / "playbooks").mkdir()
-    (fleet.folder / "playbooks" / "rolling.py").write_text(text)
-    with pytest.raises(ConfigError, match=said):
-        playbook.load("rolling", fleet.folder)
-
-
-def test_a_playbook_of_one_s_own_beats_the_built_in(fleet: Fleet) -> None:
-    (fleet.folder / "playbooks").mkdir()
-    own = "from beamwright.rollout.plan import Step\nSTEPS = (Step('mine', lambda situation: ()),)\n"
-    (fleet.folder / "playbooks" / "rolling.py").write_text(own)
-    (step,) = playbook.load("rolling", fleet.folder).steps
-    assert isinstance(step, Step)
-    assert step.name == "mine"

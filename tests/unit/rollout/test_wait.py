@@ -1,0 +1,124 @@
+"""A second deployer: it waits as long as it may, goes by what it then finds, or says who is at work."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from beamwright import rollout
+from beamwright.artifact import Artifact
+from beamwright.errors import ConfigError, LockedError
+from beamwright.rollout import Options, Outcome
+from tests.unit.rollout.memory import MemoryFleet
+
+Make = Callable[[str], Artifact]
+
+ANN = "token ann@laptop since 2026-01-01T00:00:00Z: rolling 0.2.0"
+
+
+def deploy(memory: MemoryFleet, artifact: Artifact, wait: float) -> Outcome:
+    return rollout.deploy(
+        memory.fleet, memory.fleet.hosts, artifact,
+        on_event=memory.events.append, connect=memory.connect, options=Options(wait=wait),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def busy(memory: MemoryFleet, make_artifact: Make) -> MemoryFleet:
+    """A fleet that runs 0.1.0; ann is at work on ams2."""
+    deploy(memory, make_artifact("0.1.0"), 0)
+    memory.calls.clear()
+    memory.events.clear()
+    memory.hosts["ams2"].held = ANN
+    return memory
+
+
+def ends(memory: MemoryFleet, after: float, change: Callable[[], None] = lambda: None) -> None:
+    """Ann ends after some seconds, having changed something."""
+
+    def end() -> None:
+        change()
+        memory.hosts["ams2"].held = None
+
+    threading.Timer(after, end).start()
+
+
+def test_it_waits_without_holding_anything_and_then_goes_on(busy: MemoryFleet, make_artifact: Make) -> None:
+    held_meanwhile = []
+
+    def look() -> None:
+        held_meanwhile.append(busy.hosts["ams1"].held)
+
+    ends(busy, 0.5, look)
+    assert deploy(busy, make_artifact("0.2.0"), wait=30).outcome == "deployed"
+    assert held_meanwhile == [None]
+    assert [event.text for event in busy.events if "waiting" in event.text] == [
+        "waiting: ams2 is locked by ann@laptop since 2026-01-01T00:00:00Z: rolling 0.2.0; "
+        "the lease lasts 60 s more"
+    ]
+
+
+def test_it_is_told_who_is_at_work_when_its_patience_ends(busy: MemoryFleet, make_artifact: Make) -> None:
+    begun = time.monotonic()
+    with pytest.raises(LockedError, match="ams2 is locked by ann@laptop"):
+        deploy(busy, make_artifact("0.2.0"), wait=1)
+    assert 1 <= time.monotonic() - begun < 10
+    assert (busy.calls, busy.hosts["ams1"].held) == ([], None)
+
+
+def test_what_the_other_has_deployed_is_not_deployed_again(busy: MemoryFleet, make_artifact: Make) -> None:
+    made = make_artifact("0.2.0")
+    other = MemoryFleet(busy.fleet, hosts=busy.hosts)
+
+    def deployed() -> None:
+        busy.hosts["ams2"].held = None
+        rollout.deploy(busy.fleet, busy.fleet.hosts, made, connect=other.connect)
+
+    ends(busy, 0.2, deployed)
+    assert deploy(busy, made, wait=30).outcome in ("unchanged", "deployed")
+    restarts = [call for call in busy.changes() if "restart" in call]
+    assert len(restarts) == 4
+
+
+def test_what_the_other_has_tried_and_taken_back_is_not_tried_again(
+    busy: MemoryFleet, make_artifact: Make
+) -> None:
+    made = make_artifact("0.2.0")
+    ends(busy, 0.2, lambda: busy.hosts["ams2"].failed.append(made.release_id))
+    with pytest.raises(ConfigError, match="has failed on ams2 and was taken back"):
+        deploy(busy, made, wait=30)
+    assert busy.changes() == []
+    assert [host.held for host in busy.hosts.values()] == [None, None]
+
+
+def test_a_lock_that_is_taken_in_the_last_moment_is_waited_for_too(
+    busy: MemoryFleet, make_artifact: Make
+) -> None:
+    busy.hosts["ams2"].held = None
+
+    def steal(host: str, verb: str) -> None:
+        if (host, verb) == ("ams2", "lock"):
+            busy.before_call = None
+            busy.hosts["ams2"].held = ANN
+            ends(busy, 0.5)
+
+    busy.before_call = steal
+    assert deploy(busy, make_artifact("0.2.0"), wait=30).outcome == "deployed"
+
+
+def test_another_helper_is_not_put_on_a_host_that_somebody_works_on(
+    busy: MemoryFleet, make_artifact: Make
+) -> None:
+    busy.helper, busy.hosts["ams2"].held = "0" * 64, None
+
+    def steal(host: str, verb: str) -> None:
+        if (host, verb) == ("ams2", "upgrade-helper"):
+            busy.hosts["ams2"].held = ANN
+
+    busy.before_call = steal
+    with pytest.raises(LockedError, match="ams2 is locked by ann@laptop"):
+        deploy(busy, make_artifact("0.2.0"), wait=0)
+    assert not [call for call in busy.changes() if "upgrade-helper" not in call]
