@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -634,23 +634,22 @@ def roll(
     options: rollout.Options,
 ) -> None:
     """A roll-out with its progress, its outcome and, when something was done, the proof."""
+
+    def proof(hosts: tuple[Host, ...]) -> None:
+        screen.heading("verify")
+        if open_ := verifiable(screen, declared, hosts):
+            verdict = verify.run(declared, open_, screen.note)
+            verdict.demand()
+            screen.line(True, f"{verdict.passed} checks passed")
+
     progress = watching.Progress(screen)
     try:
         with progress:
-            outcome = go(on_event=progress, dry_run=dry_run, options=options)
+            outcome = go(on_event=progress, dry_run=dry_run, options=replace(options, proof=proof))
     finally:
         progress.tell(json)
-    if dry_run:
-        return
-    if outcome.outcome == "unchanged":
+    if outcome.outcome == "unchanged" and not dry_run:
         screen.note("Nothing to do: nothing was locked, and verify was not run.")
-        return
-    screen.heading("verify")
-    if not (open_ := verifiable(screen, declared, chosen)):
-        return
-    verdict = verify.run(declared, open_, screen.note)
-    verdict.demand()
-    screen.line(True, f"{verdict.passed} checks passed")
 
 
 namespace = Collection(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from beamwright.fleet import Host
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Options:
     shown       the JSON of a plan: no other one is carried out
     wait        seconds to wait for another deployer to end
     older       takes a build with a lower counter than what was in use
+    proof       looks at the hosts afterwards, while nobody else may change them
     """
 
     skip_down: bool = False
@@ -25,3 +28,4 @@ class Options:
     shown: Mapping[str, Any] | None = None
     wait: float = 0.0
     older: bool = False
+    proof: Callable[[tuple[Host, ...]], None] | None = None

@@ -93,6 +93,8 @@ def roll_out(
             # Whoever was at work meanwhile may have tried this very release, and taken it back.
             check(situation, options.again)
             outcome = carry_out(Job(crew, order.playbook, situation, order.about, options, watch))
+            if options.proof:
+                options.proof(crew.hosts)
     if crew.left_out and not dry_run:
         raise _not_all(crew, outcome)
     return _with_left_out(crew, outcome)

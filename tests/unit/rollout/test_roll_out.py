@@ -19,9 +19,10 @@ from beamwright.errors import (
     RolledBackError,
     UnconfirmedError,
     UnreachableError,
+    VerifyError,
 )
-from beamwright.fleet import Fleet
-from beamwright.rollout import Event, Outcome
+from beamwright.fleet import Fleet, Host
+from beamwright.rollout import Event, Options, Outcome
 from tests.unit.rollout.memory import MemoryFleet
 
 Make = Callable[[str], Artifact]
@@ -76,6 +77,28 @@ def test_nothing_to_do_changes_and_locks_nothing(deployed: MemoryFleet, make_art
     outcome = deploy(deployed, make_artifact("0.1.0"))
     assert outcome.outcome == "unchanged"
     assert deployed.calls == []
+
+
+def test_the_proof_is_made_while_nobody_else_may_change_the_hosts(
+    memory: MemoryFleet, make_artifact: Make
+) -> None:
+    seen = list[tuple[str, bool]]()
+
+    def proof(hosts: tuple[Host, ...]) -> None:
+        seen.extend((host.name, memory.hosts[host.name].held is not None) for host in hosts)
+        raise VerifyError("1 checks failed: test_counter")
+
+    with pytest.raises(VerifyError):
+        rollout.deploy(
+            memory.fleet, memory.fleet.hosts, make_artifact("0.1.0"),
+            connect=memory.connect, options=Options(proof=proof),
+        )  # fmt: skip
+    assert seen == [("ams1", True), ("ams2", True)]
+    assert [(host.held, host.undo) for host in memory.hosts.values()] == [(None, None)] * 2
+    assert rollout.deploy(
+        memory.fleet, memory.fleet.hosts, make_artifact("0.1.0"),
+        connect=memory.connect, options=Options(proof=proof),
+    ).outcome == "unchanged"  # fmt: skip
 
 
 def test_dry_run_calls_nothing(memory: MemoryFleet, make_artifact: Make) -> None:
