@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -20,6 +21,7 @@ T = TypeVar("T")
 
 # More at a time gain nothing: the deployer's one core does the cryptography.
 _AT_ONCE = 32
+_TRIES = 3
 
 
 def over_ssh(fleet: Fleet) -> Callable[[Host], SshTarget]:
@@ -83,6 +85,20 @@ class Crew:
     def run(self, host: Host, command: Command, timeout: float = 60.0) -> Result:
         """Runs a command that has to succeed; UnreachableError with what it printed when it does not."""
         return self.demand(host, self.targets[host.name].run(command, timeout=timeout))
+
+    def ask_again(self, host: str, command: Command, seconds: float, lost: UnreachableError) -> Result:
+        """The answer to a look, once a host whose connection was lost is back; `lost` when it does not come.
+
+        So many times as a host may take to answer, it may take to come back.
+        """
+        back_by, pause = time.monotonic() + _TRIES * self.fleet.ssh.connect_seconds, 0.2
+        while not self.closed and (left := back_by - time.monotonic()) > 0:
+            try:
+                return self.targets[host].run(command, timeout=max(left, seconds))
+            except UnreachableError:
+                time.sleep(min(pause, left))
+                pause *= 2
+        raise lost
 
     def demand(self, host: Host, result: Result) -> Result:
         """The result, when it is a good one; else UnreachableError with what was printed."""

@@ -45,6 +45,10 @@ class Tally:
     seconds: float = 0.0
     restarted: set[str] = field(default_factory=set)
 
+    def count(self, sent: int) -> None:
+        """So many bytes more."""
+        self.bytes_sent += sent
+
 
 class Executor:
     """Runs one plan on the hosts of a crew, and keeps count in `tally`."""
@@ -131,13 +135,12 @@ class Executor:
 
     def _do(self, action: Action) -> None:
         """A change: run once, never again."""
-        sent = parcel(action.payload) if action.payload else None
-        self._tally[action.host].bytes_sent += sent.size if sent else 0
-        result = perform(self._crew, action.host, action.verb, max(60.0, action.seconds), sent)
+        sent, tally = parcel(action.payload) if action.payload else None, self._tally[action.host]
+        result = perform(self._crew, action.host, action.verb, max(60.0, action.seconds), sent, tally.count)
         if not result.ok:
             raise Failure(action, f"exit code {result.exit_code}", result.tail(50))
         if action.verb[0] == "restart":
-            self._tally[action.host].restarted.add(action.verb[2])
+            tally.restarted.add(action.verb[2])
 
     def _await(self, action: Action) -> None:
         """A look, repeated until it is what it shall be, and has been for as long as it shall.

@@ -38,14 +38,24 @@ class Parcel:
     size: int
     sha256: str
 
-    def open(self) -> IO[bytes]:
-        """The bytes, one part after the other."""
-        return io.BufferedReader(_Joined(iter(self.parts)), _CHUNK)
+    def open(self, begin: int = 0) -> IO[bytes]:
+        """The bytes from `begin` on, one part after the other."""
+        return io.BufferedReader(_Joined(self._from(begin)), _CHUNK)
+
+    def _from(self, begin: int) -> Iterator[IO[bytes]]:
+        """The parts, opened one by one; what lies before `begin` is passed over."""
+        for part in self.parts:
+            size = len(part) if isinstance(part, bytes) else part.stat().st_size
+            if begin < size:
+                stream = io.BytesIO(part) if isinstance(part, bytes) else part.open("rb")
+                stream.seek(begin)
+                yield stream
+            begin = max(0, begin - size)
 
 
 class _Joined(io.RawIOBase):
-    def __init__(self, parts: Iterator[bytes | Path]) -> None:
-        self._parts, self._part = parts, None  # type: tuple[Iterator[bytes | Path], IO[bytes] | None]
+    def __init__(self, parts: Iterator[IO[bytes]]) -> None:
+        self._parts, self._part = parts, None  # type: tuple[Iterator[IO[bytes]], IO[bytes] | None]
 
     def readable(self) -> bool:
         return True
@@ -54,10 +64,9 @@ class _Joined(io.RawIOBase):
         room = memoryview(buffer).cast("B")
         while True:
             if self._part is None:
-                part = next(self._parts, None)
-                if part is None:
+                self._part = next(self._parts, None)
+                if self._part is None:
                     return 0
-                self._part = io.BytesIO(part) if isinstance(part, bytes) else part.open("rb")
             chunk = self._part.read(len(room))
             if chunk:
                 room[: len(chunk)] = chunk

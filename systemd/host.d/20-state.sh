@@ -43,3 +43,6 @@ digests() { # sha256 and path of the app's files
 property() { # unit name: what systemctl(1) shows of it
     systemctl show --property="$2" --value "$1"
 }
+has_digest() { # sha256 file
+    [ "$(sha256sum <"$2" | cut -c1-64)" = "$1" ]
+}

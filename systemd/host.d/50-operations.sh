@@ -29,10 +29,11 @@ take_in() { # as above: all that the verb needs, whole or not at all
     printf '%s\n' "$@" >"$new/call"
     case $3 in
     stage | install)
-        (umask 077 && cat >"$new/input") || fail 'what was sent found no room'
         for sha256; do :; done # the last argument
         check_sha256 "$sha256"
-        [ "$(sha256sum <"$new/input" | cut -c1-64)" = "$sha256" ] || fail 'what was sent did not arrive whole'
+        take_parcel "$4" "$sha256" "$new/input" || (umask 077 && cat >"$new/input") ||
+            fail 'what was sent found no room'
+        has_digest "$sha256" "$new/input" || fail 'what was sent did not arrive whole'
         ;;
     *) : >"$new/input" ;;
     esac

@@ -10,10 +10,10 @@ check_arity() { # verb count
     facts) set -- "$1" "$2" 0 8 ;;
     status | history | members | users | result | perform | release-lock | upgrade-helper) set -- "$1" "$2" 1 1 ;;
     revert | confirm) set -- "$1" "$2" 1 1 ;;
-    manifest | check | rpc | console | renew | expire) set -- "$1" "$2" 2 2 ;;
+    manifest | check | arrived | rpc | console | renew | expire) set -- "$1" "$2" 2 2 ;;
     install | switch | prune | restart | stop) set -- "$1" "$2" 2 2 ;;
     unlock) set -- "$1" "$2" 3 3 ;;
-    lock | stage) set -- "$1" "$2" 5 5 ;;
+    lock | stage | send) set -- "$1" "$2" 5 5 ;;
     log) set -- "$1" "$2" 4 70 ;;
     do) set -- "$1" "$2" 4 8 ;;
     *) refuse "verb '$1'" ;;

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import IO
 
 import pytest
 
@@ -20,9 +23,8 @@ from beamwright.rollout.cluster import parse_members
 from beamwright.rollout.crew import Crew, all_of
 from beamwright.rollout.lock import locked
 from beamwright.rollout.operation import perform
-from beamwright.rollout.parcel import Shipment, parcel
+from beamwright.rollout.parcel import Parcel, Shipment, parcel
 from beamwright.toolchain.sidecar import make_root
-from beamwright.units.file import HostFile
 from beamwright.units.rabbitmq import sidecar_secret_files
 from tasks import CACHE
 
@@ -45,6 +47,25 @@ known_hosts = "known_hosts"
 [clusters.ams.hosts.ams1]
 [clusters.ams.hosts.ams2]
 """
+
+
+CUT = 8 << 20
+
+
+@dataclass(frozen=True)
+class Breaking(Parcel):
+    """A parcel over which the connection is lost once, after 8 MiB; `opened` has where tries began."""
+
+    cut: Callable[[], None]
+    opened: list[int] = field(default_factory=list)
+
+    def _from(self, begin: int) -> Iterator[IO[bytes]]:
+        self.opened.append(begin)
+        if len(self.opened) == 1:
+            with Parcel(self.parts, self.size, self.sha256).open() as stream:
+                yield BytesIO(stream.read(CUT))
+            self.cut()
+        yield from super()._from(begin)
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +92,18 @@ def _deploy(crew: Crew, host: Host, rabbitmq: Artifact) -> None:
     own = tuple(file for file in files if "rabbitmq" in file.path)
     whole = Shipment(rabbitmq, Delta(None, rabbitmq.manifest().entries))
 
-    def do(*verb: str, payload: Shipment | tuple[HostFile, ...] | None = None) -> None:
-        crew.demand(host, perform(crew, host.name, verb, 600.0, parcel(payload) if payload else None))
+    def do(*verb: str, sent: Parcel | None = None) -> list[int]:
+        counted = list[int]()
+        crew.demand(host, perform(crew, host.name, verb, 600.0, sent, counted.append))
+        return counted
 
-    do("stage", "rabbitmq", rabbitmq.release_id, "-", "newer", payload=whole)
-    do("install", "rabbitmq", payload=own)
+    packed = parcel(whole)
+    broken = Breaking(packed.parts, packed.size, packed.sha256, crew.targets[host.name].close)
+    counted = do("stage", "rabbitmq", rabbitmq.release_id, "-", "newer", sent=broken)
+    # What had come before the connection was lost has not been sent again.
+    assert len(broken.opened) == 2 and 0 < broken.opened[1] <= CUT
+    assert sum(counted) == packed.size
+    do("install", "rabbitmq", sent=parcel(own))
     do("switch", "rabbitmq", rabbitmq.release_id)
     do("restart", "rabbitmq", UNIT)
     do("confirm", "rabbitmq")
