@@ -10,7 +10,7 @@ import hashlib
 import json
 import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +144,8 @@ def _entries(stream: IO[bytes]) -> tuple[dict[str, Entry], str]:
     found: dict[str, Entry] = {}
     with tarfile.open(fileobj=cast(IO[bytes], digested), mode="r|") as archive:
         for member in archive:
-            entry = _entry(archive, member)
+            content = archive.extractfile(member) if member.isreg() else None
+            entry = entry_of(member, _digest(content) if content else "")
             # A folder may be in several layers; a file that comes twice would hide what came first.
             if found.setdefault(entry.path, entry) != entry:
                 raise BuildError(f"{entry.path} is in it twice")
@@ -153,13 +154,21 @@ def _entries(stream: IO[bytes]) -> tuple[dict[str, Entry], str]:
     return found, digested.sha256.hexdigest()
 
 
-def _entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
+def entry_of(member: tarfile.TarInfo, sha256: str) -> Entry:
+    """The entry that a member of an archive makes; `sha256` of its content, in hex, where it is a file."""
     kind, mode = TYPES.get(member.type, "?"), f"{member.mode:04o}"
     if kind != "f":
         return Entry(member.name, mode, kind, 0, member.linkname if kind == "l" else "-")
-    content = archive.extractfile(member)
-    assert content is not None
-    return Entry(member.name, mode, kind, member.size, _digest(content))
+    return Entry(member.name, mode, kind, member.size, sha256)
+
+
+def demand_same(found: Mapping[str, Entry], wanted: Iterable[Entry]) -> None:
+    """BuildError names an entry, by path, that is not as wanted."""
+    expected = {entry.path: entry for entry in wanted}
+    for path in sorted({*found, *expected}):
+        if found.get(path) != expected.get(path):
+            how = "missing" if path not in found else "changed" if path in expected else "not in the manifest"
+            raise BuildError(f"{path} is {how}")
 
 
 def _digest(stream: IO[bytes]) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from beamwright.artifact import artifact, reports, signature
 from beamwright.artifact.contents import (
     broken,
+    demand_same,
     in_archive,
     in_folder,
     read_docker,
@@ -170,9 +171,5 @@ def _artifact(path: Path, subjects: Mapping[str, str], kind: str, manifest: Mani
 
 def _holds(found: Mapping[str, Entry], manifest: Manifest) -> str:
     """Says that the entries are those of the manifest; BuildError names one that is not."""
-    wanted = {entry.path: entry for entry in manifest.entries}
-    for path in sorted({*found, *wanted}):
-        if found.get(path) != wanted.get(path):
-            how = "missing" if path not in found else "changed" if path in wanted else "not in the manifest"
-            raise BuildError(f"{path} is {how}")
+    demand_same(found, manifest.entries)
     return f"all {len(found)} files and folders of the manifest, and no other"

@@ -8,12 +8,16 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from beamwright.artifact import Artifact
+from beamwright.artifact.contents import broken, demand_same, entry_of, read_tarball
 from beamwright.artifact.delta import Delta
+from beamwright.artifact.manifest import Entry
+from beamwright.errors import BuildError
 from beamwright.units.file import HostFile
 
 if TYPE_CHECKING:
@@ -81,19 +85,27 @@ class _Joined(io.RawIOBase):
 
 
 def parcel(payload: Shipment | tuple[HostFile, ...]) -> Parcel:
-    """The parcel of a payload; the same shipment to many hosts is packed once."""
+    """The parcel of a payload; the same shipment to many hosts is packed once.
+
+    BuildError when the tarball of a shipment is not what its manifest says.
+    """
     return _ship(payload) if isinstance(payload, Shipment) else _parcel(pack(payload))
 
 
 @functools.lru_cache(maxsize=16)
 def _ship(shipment: Shipment) -> Parcel:
-    """The tar that `host do … stage` reads: manifest.json.gz, manifest.json.sig, tree.tar.gz."""
     artifact = shipment.artifact
+    with _intact(artifact):
+        tree = _whole(artifact) if shipment.delta.base is None else _tree(shipment)
+    return release(artifact, tree)
+
+
+def release(artifact: Artifact, tree: Path | bytes) -> Parcel:
+    """The tar that `host do … stage` reads: manifest.json.gz, manifest.json.sig, `tree` as tree.tar.gz."""
     signature = (
         artifact.signature.read_bytes() if artifact.signature and artifact.signature.is_file() else b""
     )
     manifest = gzip.compress(artifact.manifest_json.read_bytes(), 9, mtime=0)
-    tree = artifact.tarball if shipment.delta.base is None else _tree(shipment)
     size = len(tree) if isinstance(tree, bytes) else tree.stat().st_size
     return _parcel(
         *_member("manifest.json.gz", len(manifest), manifest),
@@ -105,15 +117,39 @@ def _ship(shipment: Shipment) -> Parcel:
 
 def _tree(shipment: Shipment) -> bytes:
     """A tar.gz of those members of the tarball that the host lacks."""
-    wanted, out = {entry.path for entry in shipment.delta.entries}, io.BytesIO()
+    wanted = {entry.path: entry for entry in shipment.delta.entries}
+    found, out = dict[str, Entry](), io.BytesIO()
     with (
         tarfile.open(shipment.artifact.tarball) as source,
         tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT) as target,
     ):
         for member in source:
             if member.name in wanted:
-                target.addfile(member, source.extractfile(member) if member.isreg() else None)
+                file = source.extractfile(member) if member.isreg() else None
+                content = file.read() if file else b""
+                found[member.name] = entry_of(member, hashlib.sha256(content).hexdigest())
+                target.addfile(member, io.BytesIO(content))
+    demand_same(found, wanted.values())
     return out.getvalue()
+
+
+def _whole(artifact: Artifact) -> Path:
+    """The tarball, once it is known to hold what the manifest says."""
+    demand_same(read_tarball(artifact.tarball), artifact.manifest().entries)
+    return artifact.tarball
+
+
+@contextmanager
+def _intact(artifact: Artifact) -> Iterator[None]:
+    """Everything that is wrong with a tarball, in one error: the hosts would find it out only one by one."""
+    try:
+        with broken("it"):
+            yield
+    except BuildError as exc:
+        raise BuildError(
+            f"{artifact.tarball} is not what its manifest says: {exc.message}",
+            hint="get it again from who built it, or build it again",
+        ) from exc
 
 
 def _member(name: str, size: int, content: bytes | Path) -> tuple[bytes | Path, ...]:

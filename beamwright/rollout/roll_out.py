@@ -19,7 +19,8 @@ from beamwright.rollout.goal import Goal, Situation
 from beamwright.rollout.lock import demand_free, demand_unlocked, locked, wait_for_others
 from beamwright.rollout.options import Options
 from beamwright.rollout.outcome import HostOutcome, Outcome
-from beamwright.rollout.plan import Playbook, plan
+from beamwright.rollout.parcel import Shipment, parcel
+from beamwright.rollout.plan import Plan, Playbook, plan
 from beamwright.rollout.preflight import check
 from beamwright.rollout.report import About, come_to
 from beamwright.rollout.retained import retained
@@ -84,6 +85,7 @@ def roll_out(
         outcome = come_to(situation, order.about, todo, {}, "planned")
         watch(Event("end", outcome.outcome, outcome=outcome))
     else:
+        _pack(todo)
         until = time.monotonic() + options.wait
         if options.wait:
             wait_for_others(crew, watch, until)
@@ -98,6 +100,14 @@ def roll_out(
     if crew.left_out and not dry_run:
         raise _not_all(crew, outcome)
     return _with_left_out(crew, outcome)
+
+
+def _pack(todo: Plan) -> None:
+    """Packs what is to be sent, once for all hosts; BuildError for a broken build, before any is touched."""
+    for phase in todo.phases:
+        for action in phase.actions:
+            if isinstance(action.payload, Shipment):
+                parcel(action.payload)
 
 
 def _with_left_out(crew: Crew, outcome: Outcome) -> Outcome:

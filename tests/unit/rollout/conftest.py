@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,14 +65,14 @@ def fleet(make_fleet: Callable[..., Fleet]) -> Fleet:
 
 @pytest.fixture
 def make_artifact(tmp_path: Path) -> Callable[[str], Artifact]:
-    """An artifact of a version; its content does not matter."""
+    """An artifact of a version, whose tree is empty."""
 
     def make(version: str) -> Artifact:
         folder = tmp_path / "dist" / version
         folder.mkdir(parents=True, exist_ok=True)
         manifest = Manifest("courier", version, "amd64", "15", "27", "2026-01-01T00:00:00Z", ())
         (folder / "manifest.json").write_text(manifest.to_json())
-        (folder / "tree.tar.gz").write_bytes(version.encode())
+        tarfile.open(folder / "tree.tar.gz", "w:gz").close()
         digest = hashlib.sha256(version.encode()).hexdigest()
         return Artifact("courier", version, digest, "amd64", folder, folder / "tree.tar.gz", None, "0" * 64)
 

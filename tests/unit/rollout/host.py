@@ -19,7 +19,7 @@ from beamwright.artifact.sidecar import COMPRESSION
 from beamwright.fleet import Fleet
 from beamwright.rollout.facts import App, HostFacts, parse_facts
 from beamwright.rollout.helper import BROKEN_OFF, script
-from beamwright.rollout.parcel import Shipment, parcel
+from beamwright.rollout.parcel import Shipment, parcel, release
 from beamwright.units import HostFile
 
 OWNER, GROUP = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
@@ -182,7 +182,8 @@ class FolderHost:
         """Stages the artifact, by way of a release that is there."""
         entries = made.manifest().entries
         way = delta(entries, {base.release_id: base.manifest().entries}) if base else Delta(None, entries)
-        packed = parcel(Shipment(made, way))
+        # A whole one goes as it is, hostile or not: here it is the host that has to find out.
+        packed = parcel(Shipment(made, way)) if base else release(made, made.tarball)
         verb = ("stage", "courier", made.release_id, way.base or "-", counter, packed.sha256)
         return self.attempt(*verb, stdin=packed.open().read())
 

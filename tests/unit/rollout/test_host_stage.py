@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from beamwright.artifact import Artifact
-from beamwright.artifact.delta import Delta
 from beamwright.artifact.manifest import Entry, Manifest, scan
-from beamwright.rollout.parcel import Shipment, parcel
+from beamwright.rollout.parcel import release
 from tests.unit.rollout.host import FolderHost
 
 
@@ -225,9 +224,8 @@ def test_a_hostile_manifest_is_refused(one_host: FolderHost, line: str) -> None:
 @pytest.mark.parametrize("text", ["", "{}", '{"name":"courier"}', "cut"])
 def test_a_manifest_that_is_none_is_refused(one_host: FolderHost, text: str) -> None:
     made = one_host.artifact("0.1.0")
-    way = Delta(None, made.manifest().entries)
     made.manifest_json.write_text(made.manifest_json.read_text()[:-40] if text == "cut" else text)
-    packed = parcel(Shipment(made, way))
+    packed = release(made, made.tarball)
     verb = ("stage", "courier", made.release_id, "-", "newer", packed.sha256)
     result = one_host.attempt(*verb, stdin=packed.open().read())
     assert (result.returncode, b"refused" in result.stderr) == (2, True), result
