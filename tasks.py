@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -104,14 +104,22 @@ def task(function: Callable[..., None]) -> invoke.tasks.Task[Any]:
                 function(screen, *args, **kwargs)
         except BeamwrightError as exc:
             screen.error(exc)
-            raise Exit(code=exc.exit_code) from exc
+            raise failed(screen, kwargs, exc.exit_code, exc.message, exc.hint) from exc
         except KeyboardInterrupt as exc:
             screen.note("interrupted")
-            raise Exit(code=INTERRUPTED + (exc.args[0] if exc.args else signal.SIGINT)) from exc
+            code = INTERRUPTED + (exc.args[0] if exc.args else signal.SIGINT)
+            raise failed(screen, kwargs, code, "interrupted") from exc
 
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     given = {name: text for name, text in HELP.items() if name in names}
     return invoke.tasks.Task(run, help=given, auto_shortflags=False)
+
+
+def failed(screen: Screen, flags: Mapping[str, Any], code: int, error: str, hint: str = "") -> Exit:
+    """The end of a task that failed; who wants JSON gets a document, if it is the only one."""
+    if flags.get("json") and not screen.told_json:
+        screen.json({"error": error, "hint": hint, "exit_code": code})
+    return Exit(code=code)
 
 
 @contextmanager

@@ -18,7 +18,10 @@ from beamwright.errors import BeamwrightError, ConfigError
 
 
 class Screen:
-    """Where a task prints. `out` is for results, `err` for everything that is not one."""
+    """Where a task prints. `out` is for results, `err` for everything that is not one.
+
+    `told_json`: the result for programs has been printed.
+    """
 
     def __init__(self, out: IO[str], err: IO[str]) -> None:
         for stream in (out, err):
@@ -30,6 +33,7 @@ class Screen:
             # Whoever reads a file or a pipe wants a row on a line, not 80 columns.
             self.out.width = 1000
         self.err = Console(file=err, highlight=False, soft_wrap=True, emoji=False)
+        self.told_json = False
 
     def note(self, text: str) -> None:
         """A line of progress, when there is anything to tell."""
@@ -62,6 +66,7 @@ class Screen:
     def json(self, value: Any) -> None:
         """The result for programs: one JSON document, alone on standard output."""
         self.out.file.write(json.dumps(value, indent=2) + "\n")
+        self.told_json = True
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> None:
         """A result in columns; those numbered in `right`, from 0, hold numbers."""

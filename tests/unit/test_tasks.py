@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as jsons
 import signal
 from pathlib import Path
 
@@ -28,6 +29,35 @@ def test_an_error_is_told_and_gives_its_exit_code(
         work(Context())
     out, err = capsys.readouterr()
     assert (ended.value.code, out, err) == (kind.exit_code, "", "error the van broke down\nhint  push\n")
+
+
+@pytest.mark.parametrize("told", [{}, {"outcome": "reverted"}], ids=["nothing told", "outcome told"])
+def test_json_is_one_document_whatever_happens(
+    told: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    @tasks.task
+    def work(screen: Screen, json: bool = False) -> None:
+        if told:
+            screen.json(told)
+        raise errors.LockedError("ams1 is locked", hint="wait")
+
+    with pytest.raises(Exit):
+        work(Context(), json=True)
+    out = jsons.loads(capsys.readouterr().out)
+    assert out == (told or {"error": "ams1 is locked", "hint": "wait", "exit_code": 5})
+    with pytest.raises(Exit):
+        work(Context(), json=False)
+    assert bool(capsys.readouterr().out) == bool(told)
+
+
+def test_json_says_that_it_was_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
+    @tasks.task
+    def work(screen: Screen, json: bool = False) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Exit):
+        work(Context(), json=True)
+    assert jsons.loads(capsys.readouterr().out) == {"error": "interrupted", "hint": "", "exit_code": 130}
 
 
 def test_the_exit_codes_are_those_of_the_design() -> None:
