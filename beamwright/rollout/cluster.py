@@ -61,16 +61,34 @@ class Members:
     def __call__(self, answer: str) -> Lack | None:
         """What is missing."""
         absent = self.expected - parse_members(answer)
-        return Lack(f"RabbitMQ does not see {', '.join(sorted(absent))}") if absent else None
+        return Lack(f"RabbitMQ does not see {', '.join(sorted(absent))} at work") if absent else None
+
+
+@dataclass(frozen=True)
+class Dispensable:
+    """Asks the answer of `critical`: does every queue keep its majority without the RabbitMQ of `host`?"""
+
+    host: str
+
+    def __call__(self, answer: str) -> Lack | None:
+        """What would be lost."""
+        code, _, said = answer.strip().partition(" ")
+        return None if code == "0" else Lack(f"a majority needs RabbitMQ on {self.host}: {said.strip()}")
 
 
 def parse_members(answer: str) -> frozenset[str]:
-    """The hosts whose RabbitMQ runs in this cluster, from `rabbitmqctl cluster_status --formatter json`."""
+    """The hosts whose RabbitMQ serves in this cluster, from `rabbitmqctl cluster_status --formatter json`."""
     try:
-        running = json.loads(answer)["running_nodes"]
-        return frozenset(str(name).rpartition("@")[2] for name in running)
-    except (ValueError, KeyError, TypeError):
+        status = json.loads(answer)
+        serving = set(status["running_nodes"]) - _drained(status.get("maintenance_status", {}))
+        return frozenset(str(name).rpartition("@")[2] for name in serving)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return frozenset()
+
+
+def _drained(maintenance: Mapping[str, str]) -> set[str]:
+    """Those that run, and have sent their clients away."""
+    return {name for name, status in maintenance.items() if status != "not under maintenance"}
 
 
 def joined_nodes(situation: Situation) -> frozenset[str]:

@@ -8,13 +8,14 @@ from beamwright.artifact import Artifact
 from beamwright.artifact.delta import Delta, delta
 from beamwright.fleet import Host
 from beamwright.rollout.actions import bring, node_seconds, restart
-from beamwright.rollout.cluster import Members, ready_sidecars
+from beamwright.rollout.cluster import Dispensable, Members, ready_sidecars
 from beamwright.rollout.goal import SIDECAR, Situation, apps_of
 from beamwright.rollout.parcel import Shipment
 from beamwright.rollout.plan import Action
 from beamwright.rollout.reasons import restart_reasons, surplus_units
 
 _SIDECAR_SECONDS = 1260.0
+_QUORUM = 3
 
 
 def stage(situation: Situation) -> tuple[Action, ...]:
@@ -58,11 +59,20 @@ def start_sidecars(situation: Situation) -> tuple[Action, ...]:
 
 
 def roll_sidecars(situation: Situation) -> tuple[Action, ...]:
-    """Host by host, where RabbitMQ runs: what changed, a restart where that needs one, its cluster whole."""
-    running = ready_sidecars(situation)
+    """Host by host, where RabbitMQ runs: what changed, a restart where that needs one, its cluster whole.
+
+    No turn begins while a queue would lose its majority by it; two RabbitMQs keep none, there it is an outage
+    (https://www.rabbitmq.com/docs/upgrade#maintaining-quorum).
+    """
+    running, actions = ready_sidecars(situation), list[Action]()
     expected = running | {host.name for host in situation.hosts}
-    turning = (host for host in situation.hosts if host.name in running)
-    return tuple(action for host in turning for action in _turn_sidecar(situation, host, expected))
+    for host in situation.hosts:
+        if host.name in running:
+            large = len(situation.fleet.cluster_of(host).hosts) >= _QUORUM
+            turn = _turn_sidecar(situation, host, expected, () if large else ("an outage for its queues",))
+            restarts = any(action.verb[0] == "restart" for action in turn)
+            actions += [*((_dispensable(situation, host),) if large and restarts else ()), *turn]
+    return tuple(actions)
 
 
 def confirm(situation: Situation) -> tuple[Action, ...]:
@@ -104,16 +114,25 @@ def prune(situation: Situation) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def _turn_sidecar(situation: Situation, host: Host, expected: frozenset[str]) -> list[Action]:
-    """What one host's RabbitMQ needs; nothing when it is as it shall be."""
+def _turn_sidecar(
+    situation: Situation, host: Host, expected: frozenset[str], also: tuple[str, ...] = ()
+) -> list[Action]:
+    """What one host's RabbitMQ needs; nothing when it is as it shall be. `also` is told of its restart."""
     turn = bring(situation, host, SIDECAR)
     for unit in situation.goal(host, SIDECAR).units:
         if reasons := restart_reasons(situation, host, SIDECAR, unit):
-            turn.append(restart(host, SIDECAR, unit, "rabbitmq", reasons, _SIDECAR_SECONDS))
+            turn.append(restart(host, SIDECAR, unit, "rabbitmq", reasons + also, _SIDECAR_SECONDS))
             turn.append(_members(situation, host, expected))
     if turn or situation.app(host, SIDECAR).unconfirmed:
         turn.append(Action(host.name, "confirm rabbitmq", ("confirm", SIDECAR)))
     return turn
+
+
+def _dispensable(situation: Situation, host: Host) -> Action:
+    """Waits until every queue keeps its majority without RabbitMQ here."""
+    seconds, verb = float(situation.fleet.deploy.cluster_seconds), ("critical", SIDECAR)
+    text = f"rabbitmq cluster {host.cluster}: no majority needs this one"
+    return Action(host.name, text, verb, seconds=seconds, until=Dispensable(host.name))
 
 
 def _members(situation: Situation, host: Host, running: frozenset[str]) -> Action:

@@ -58,8 +58,9 @@ def turn_back(
     touched = tuple(host for host in situation.hosts if host.name in facts and _undone(facts[host.name], app))
     if app == SIDECAR and any(_is_downgrade(facts[host.name].apps[SIDECAR]) for host in touched):
         return _left(failure, "RabbitMQ can't go back to an older version: a person has to look")
-    if not touched and not lost and verb == "hook":
-        return _not_begun(failure)
+    if not touched and not lost and verb in ("hook", "critical"):
+        done = any(count.restarted for count in tally.values())
+        return _left(failure, "what was done before is confirmed") if done else _not_begun(failure)
     if not touched and not lost:
         return _left(failure, "there is nothing to go back to; the hosts after it were not touched")
     bad = lost | _revert(crew, app, touched, tally, watch)

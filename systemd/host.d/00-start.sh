@@ -38,6 +38,7 @@ etc=$ROOT/etc
 run=$ROOT/run/beamwright
 ops=$opt/.operations
 tab=$(printf '\t')
+tree=
 fence=0
 who=host
 

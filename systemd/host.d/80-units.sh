@@ -11,11 +11,12 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
     # here is still owed.
     rm -f "$base/started/$2"
     sync "$base/started"
+    [ "$app" != rabbitmq ] || drain "$2"
     since=$(date '+%Y-%m-%d %H:%M:%S')
     # After a crash loop systemd refuses to start the unit until it is told to forget.
     systemctl reset-failed "$2" 2>/dev/null || :
     systemctl enable --quiet "$2"
-    if systemctl restart "$2"; then
+    if systemctl restart "$2" && { [ "$app" != rabbitmq ] || revive; }; then
         mv -f "$base/.started" "$base/started/$2"
         record "restarted $2"
     else
@@ -25,6 +26,22 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
         journalctl --unit="$2" --since="$since" --no-pager --output=cat | tail -n 40
         exit 1
     fi
+}
+drain() { # RabbitMQ's unit: leaders and clients are elsewhere before it stops; by what runs, not what comes
+    pid=$(property "$1" MainPID)
+    [ "${pid:-0}" -gt 0 ] || return 0
+    tree=$base/releases/$(running "$pid")
+    [ -d "$tree/usr" ] || tree=$base/current
+    if (rabbitmq rabbitmq-upgrade drain) >/dev/null 2>&1; then
+        record "drained $1"
+    else
+        # A restart is what mends one that does not answer.
+        record "could not drain $1"
+    fi
+    tree=
+}
+revive() { # it serves again: a start ends the maintenance by itself, as long as it was RabbitMQ's own
+    (rabbitmq rabbitmqctl await_startup) && (rabbitmq rabbitmq-upgrade revive)
 }
 stop() { # app unit: now and at boot
     use_app "$1"

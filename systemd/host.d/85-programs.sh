@@ -6,7 +6,7 @@ inside() { # user option… -- program argument…
     user=$1
     shift
     exec systemd-run --quiet --collect --wait --service-type=exec --property="User=$user" \
-        --property="RootDirectory=$base/root" --property="BindReadOnlyPaths=$base/current:/" \
+        --property="RootDirectory=$base/root" --property="BindReadOnlyPaths=${tree:-$base/current}:/" \
         --property='BindReadOnlyPaths=-/etc/hosts -/etc/resolv.conf' --property=MountAPIVFS=yes \
         --property=TemporaryFileSystem=/var:ro --property=PrivateTmp=yes --property=NoNewPrivileges=yes "$@"
 }
@@ -33,12 +33,30 @@ console() { # app number, on a terminal
     trap - HUP PIPE
     beside "$1" "$2" shell --pty --setenv="TERM=${TERM:-xterm}"
 }
-members() { rabbitmqctl "$1" cluster_status; } # rabbitmq: its cluster as RabbitMQ sees it, JSON
-users() { rabbitmqctl "$1" list_users; }         # rabbitmq: who may log in, JSON
-rabbitmqctl() {
+members() { # rabbitmq: its cluster as RabbitMQ sees it, JSON
     use_app "$1"
+    rabbitmq rabbitmqctl --formatter json cluster_status
+}
+users() { # rabbitmq: who may log in, JSON
+    use_app "$1"
+    rabbitmq rabbitmqctl --formatter json list_users
+}
+critical() { # rabbitmq: 0 when every queue keeps its majority without this one, else another number, and why
+    use_app "$1"
+    # One that does not answer keeps no majority up.
+    (rabbitmq rabbitmq-diagnostics ping) >/dev/null 2>&1 || {
+        say '0 it does not answer'
+        return 0
+    }
+    code=0
+    said=$( (rabbitmq rabbitmq-diagnostics check_if_node_is_quorum_critical) 2>&1) || code=$?
+    say "$code $(printf '%s' "$said" | tr '\n' ' ' | cut -c1-300)"
+}
+rabbitmq() { # program argument…: one of RabbitMQ's own command line
+    program=$1
+    shift
     inside "beamwright-$app" --pipe --property="BindReadOnlyPaths=$etc/beamwright/$app/config:/etc/$app" \
         --property="StateDirectory=beamwright/$app" --property=StateDirectoryMode=0700 \
-        --setenv="HOME=/var/lib/beamwright/$app" -- \
-        /usr/lib/rabbitmq/bin/rabbitmqctl --quiet --formatter json "$2" </dev/null
+        --property=RuntimeMaxSec=180 --setenv="HOME=/var/lib/beamwright/$app" -- \
+        "/usr/lib/rabbitmq/bin/$program" --quiet "$@" </dev/null
 }

@@ -8,7 +8,7 @@ changes() { # whether a verb changes a host, and so needs a lease and a unit of 
 check_arity() { # verb count
     case $1 in
     facts) set -- "$1" "$2" 0 8 ;;
-    status | history | members | users | result | perform | release-lock | upgrade-helper) set -- "$1" "$2" 1 1 ;;
+    status | history | members | users | critical | result | perform | release-lock | upgrade-helper) set -- "$1" "$2" 1 1 ;;
     revert | confirm) set -- "$1" "$2" 1 1 ;;
     manifest | check | arrived | rpc | console | renew | expire) set -- "$1" "$2" 2 2 ;;
     install | switch | prune | restart | stop) set -- "$1" "$2" 2 2 ;;

@@ -191,6 +191,35 @@ def test_all_of_them_can_stop_and_start(crew: Crew) -> None:
     assert _is_whole(crew)
 
 
+QUEUE = """\
+Name = {resource, <<"/">>, queue, <<"held">>},
+Quorum = [{<<"x-queue-type">>, longstr, <<"quorum">>}],
+{new, _} = rabbit_amqqueue:declare(Name, true, false, Quorum, none, <<"courier">>)."""
+
+
+def _cli(crew: Crew, host: Host, *words: str) -> None:
+    """A program of RabbitMQ's, as the helper runs it."""
+    script = 'set -- "$@"; . /dev/stdin; use_app rabbitmq; rabbitmq "$@"'
+    library = crew.helper.script.partition(b"\n[ $# -gt 0 ]")[0]
+    _sudo(crew, host, "sh", "-c", script, "sh", *words, stdin=library)
+
+
+def test_one_that_a_queue_needs_is_told_and_a_restart_sends_clients_away_first(crew: Crew) -> None:
+    first, second = crew.hosts
+    _cli(crew, first, "rabbitmqctl", "eval", QUEUE)
+    critical = crew.helper.call("critical", "rabbitmq")
+    assert "'held' in vhost '/' will become unavailable" in crew.run(first, critical).stdout
+    _cli(crew, second, "rabbitmq-upgrade", "drain")
+    assert parse_members(crew.run(first, crew.helper.call("members", "rabbitmq")).stdout) == {"ams1"}
+    assert crew.run(second, critical).stdout.startswith("0 ")
+    with locked(crew, "tests", lambda _: None):
+        crew.demand(second, perform(crew, second.name, ("restart", "rabbitmq", UNIT), 600.0))
+    journal = crew.run(second, crew.helper.call("history", "rabbitmq")).stdout
+    steps = [line.split(" ", 3)[3] for line in journal.splitlines()]
+    assert steps[-2:] == [f"drained {UNIT}", f"restarted {UNIT}"]
+    assert _is_whole(crew)
+
+
 def test_the_release_stays_as_it_was_unpacked(crew: Crew) -> None:
     host = crew.hosts[0]
     changed = _sudo(crew, host, "find", "-L", "/opt/beamwright/rabbitmq/current/", "-newermt", "1980-01-02")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from beamwright.rollout.cluster import Members, Watched, Whole, _mutual, parse_members
+from beamwright.rollout.cluster import Dispensable, Members, Watched, Whole, _mutual, parse_members
 from beamwright.rollout.plan import Lack
 
 
@@ -83,8 +83,22 @@ def test_nodes_that_see_each_other(missing: dict[str, set[str]], mutual: set[str
 def test_members_are_hosts() -> None:
     said = json.dumps({"running_nodes": ["rabbit@ams1", "rabbit@ams2"]})
     assert parse_members(said) == {"ams1", "ams2"}
-    assert Members(frozenset({"ams1", "ams3"}))(said) == Lack("RabbitMQ does not see ams3")
+    assert Members(frozenset({"ams1", "ams3"}))(said) == Lack("RabbitMQ does not see ams3 at work")
     assert Members(frozenset({"ams1"}))(said) is None
+
+
+def test_a_member_that_has_sent_its_clients_away_is_not_at_work() -> None:
+    statuses = {"rabbit@ams1": "not under maintenance", "rabbit@ams2": "marked for maintenance"}
+    said = {"running_nodes": list(statuses), "maintenance_status": statuses}
+    assert parse_members(json.dumps(said)) == {"ams1"}
+
+
+def test_a_rabbitmq_that_a_majority_needs_does_not_stop() -> None:
+    assert Dispensable("ams1")("0 \n") is None
+    assert Dispensable("ams1")("0 it does not answer\n") is None
+    lack = Dispensable("ams1")("69 queue 'q' will become unavailable\n")
+    assert lack == Lack("a majority needs RabbitMQ on ams1: queue 'q' will become unavailable")
+    assert Dispensable("ams1")("") is not None
 
 
 @pytest.mark.parametrize(

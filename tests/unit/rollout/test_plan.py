@@ -12,7 +12,7 @@ from beamwright.artifact import Artifact
 from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet
 from beamwright.rollout import playbook, preflight
-from beamwright.rollout.cluster import Members
+from beamwright.rollout.cluster import Dispensable, Members
 from beamwright.rollout.facts import App, HostFacts, NodeStatus, Unit
 from beamwright.rollout.goal import Goal, Situation
 from beamwright.rollout.nodes import roll_nodes
@@ -85,6 +85,30 @@ def test_a_sidecar_is_restarted_only_for_its_own_changes(fleet: Fleet) -> None:
     stale = replace(app, started={unit: dict.fromkeys(files, "0")})
     verbs = [action.verb[0] for action in roll_sidecars(situation(fleet, stale, goal, "rabbitmq"))]
     assert verbs == ["restart", "members", "confirm"]
+
+
+def rabbitmqs(fleet: Fleet) -> Situation:
+    """Hosts whose RabbitMQ runs, and gets another release."""
+    unit = "beamwright-rabbitmq.service"
+    app = App("4.0.5-a", units={unit: Unit(unit, "active", True, 0, "4.0.5-a")})
+    facts = {host.name: HostFacts("-", "x86_64", 252, 10**9, {"rabbitmq": app}) for host in fleet.hosts}
+    goals = {(host.name, "rabbitmq"): Goal("4.0.6-a", (unit,)) for host in fleet.hosts}
+    return Situation(fleet, fleet.hosts, facts, goals)
+
+
+def test_a_rabbitmq_stops_only_when_no_majority_needs_it(five: Callable[[str], Fleet]) -> None:
+    actions = roll_sidecars(rabbitmqs(five("")))
+    verbs = ["critical", "switch", "restart", "members", "confirm"]
+    assert [(action.host, action.verb[0]) for action in actions] == [
+        (f"ams{number}", verb) for number in range(1, 6) for verb in verbs
+    ]
+    assert actions[0].until == Dispensable("ams1")
+
+
+def test_two_rabbitmqs_keep_no_majority_and_the_plan_says_so(fleet: Fleet) -> None:
+    actions = roll_sidecars(rabbitmqs(fleet))
+    assert [action.verb[0] for action in actions] == ["switch", "restart", "members", "confirm"] * 2
+    assert actions[1].text == "restart rabbitmq (release, an outage for its queues)"
 
 
 def test_sidecars_that_do_not_run_start_together_and_see_each_other(fleet: Fleet) -> None:
