@@ -276,6 +276,10 @@ def units_(screen: Screen, out: str = "", hosts: str = "", fleet: str = FLEET) -
                 screen.note(exposure)
             where = f", in {folder}" if out else ""
             screen.line(True, f"{host.name}: verified, exposure at most {units.EXPOSURE}{where}")
+        if declared.deploy.artifact == "oci":
+            screen.note(
+                "the nodes' sandbox is podman's, of which systemd knows nothing: `verify` looks at it"
+            )
 
 
 @task
@@ -573,6 +577,7 @@ def dist(declared: Fleet) -> Path:
 def artifacts(screen: Screen, declared: Fleet) -> tuple[Artifact, Artifact | None]:
     """What gets deployed: the newest build and the sidecar's, each signed or let through with a warning."""
     made = artifact.find(dist(declared), declared.project.name)
+    made = artifact.image_of(made) if declared.deploy.artifact == "oci" else made
     beside = sidecar.find(CACHE, dist(declared)) if declared.sidecar.enabled else None
     for each in filter(None, (made, beside)):
         if artifact.demand(here.run, declared, each) is None:

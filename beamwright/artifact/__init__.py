@@ -1,6 +1,6 @@
 """tree → artifact: manifest, tarball, OCI image and report, in `dist/<name>-<version>/`."""
 
-from beamwright.artifact.artifact import Artifact, find, manifests, read
+from beamwright.artifact.artifact import IMAGE, Artifact, find, image_of, manifests, read
 from beamwright.artifact.build import EPOCH, KINDS, LATEST, build
 from beamwright.artifact.proof import Check, demand_proof, prove, signed
 from beamwright.artifact.rebuild import rebuild
@@ -11,6 +11,7 @@ from beamwright.artifact.size import Comparison, compare
 
 __all__ = [
     "EPOCH",
+    "IMAGE",
     "KINDS",
     "LATEST",
     "Artifact",
@@ -23,6 +24,7 @@ __all__ = [
     "demand_proof",
     "earlier",
     "find",
+    "image_of",
     "locate",
     "manifests",
     "named",

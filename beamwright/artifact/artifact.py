@@ -9,6 +9,8 @@ dist/<name>-<version>/
   provenance.json              from what it was made, and how
   manifest.json                every file of the tree, and what else is signed for
   manifest.json.sig            the signature over it, unless the build is unsigned
+  image.json                   the same of the files of oci/: what hosts get that run the image
+  image.json.sig               the signature over that
   report.json                  sizes and seconds
 """
 
@@ -17,19 +19,23 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from beamwright.artifact.manifest import Manifest
 from beamwright.errors import BuildError, ConfigError
 from beamwright.release.digest import of_file
 
+IMAGE = "image.json"
+
 
 @dataclass(frozen=True)
 class Artifact:
     """A tree in its shippable forms; `digest` is the tree's and `tarball_sha256` the file's, in hex.
 
-    `signature` is where the signature over manifest.json is, if there is one.
+    `described` is the manifest of the files that hosts get, `archive` what they are taken out of: those of
+    the tree, or those of the image's layout. `signature` is where the signature over the manifest is, if
+    there is one.
     """
 
     name: str
@@ -42,6 +48,7 @@ class Artifact:
     tarball_sha256: str
     signature: Path | None = None
     docker: Path | None = None
+    described: str = "manifest.json"
 
     @property
     def release_id(self) -> str:
@@ -51,7 +58,12 @@ class Artifact:
     @property
     def manifest_json(self) -> Path:
         """The file whose bytes are signed."""
-        return self.folder / "manifest.json"
+        return self.folder / self.described
+
+    @property
+    def archive(self) -> Path:
+        """The tar archive of the files in the manifest, gzipped or not."""
+        return self.tarball if self.oci is None or self.described != IMAGE else self.oci
 
     @property
     def revision(self) -> str:
@@ -109,9 +121,18 @@ def read(folder: Path) -> Artifact:
     )
 
 
-def manifests(dist: Path) -> Iterator[Manifest]:
+def image_of(made: Artifact) -> Artifact:
+    """The same build for hosts that run the image: the files of its layout; ConfigError without one."""
+    path = made.folder / IMAGE
+    if made.oci is None or not path.is_file():
+        raise ConfigError(f"{made.folder} holds no image for hosts", hint="beamwright build --kind all")
+    signature = made.folder / f"{IMAGE}.sig"
+    return replace(made, digest=load(path).digest, signature=signature, described=IMAGE)
+
+
+def manifests(dist: Path, described: str = "manifest.json") -> Iterator[Manifest]:
     """The manifest of every build in `dist`; BuildError names one that is damaged."""
-    for path in dist.glob("*/manifest.json"):
+    for path in dist.glob(f"*/{described}"):
         yield load(path)
 
 

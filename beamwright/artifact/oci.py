@@ -13,11 +13,13 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from beamwright.artifact.archive import bundle
 from beamwright.artifact.image import Image, to_json
+from beamwright.artifact.manifest import Entry, scan
 from beamwright.artifact.store import Blob
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -59,6 +61,11 @@ def write_archive(target: Path, folder: Path, epoch: int) -> None:
         path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
     }
     bundle(target, files, epoch)
+
+
+def entries(folder: Path) -> tuple[Entry, ...]:
+    """The files and folders of a layout, with the modes that `write_archive` gives them."""
+    return tuple(replace(each, mode="0755" if each.type == "d" else "0644") for each in scan(folder))
 
 
 def blob(folder: Path, digest: str) -> Path:

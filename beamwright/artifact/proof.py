@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from beamwright.artifact import artifact, reports, signature
+from beamwright.artifact import artifact, oci, reports, signature
 from beamwright.artifact.contents import (
     broken,
     demand_same,
@@ -25,7 +25,6 @@ from beamwright.artifact.contents import (
 from beamwright.artifact.manifest import Entry, Manifest
 from beamwright.artifact.provenance import TREE
 from beamwright.artifact.seal import PROVENANCE, SBOM
-from beamwright.artifact.signature import SIGNATURE
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release.digest import of_file
@@ -52,7 +51,7 @@ def prove(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
     path = folder / "manifest.json"
     if not path.is_file():
         raise ConfigError(f"no build in {folder}: it holds no manifest.json", hint="beamwright build")
-    yield _check("signature", lambda: _signer(run, fleet, folder))
+    yield _check("signature", lambda: _signer(run, fleet, path))
     try:
         manifest = Manifest.from_json(path.read_bytes().decode("utf-8", "replace"))
     except BuildError as exc:
@@ -64,6 +63,8 @@ def prove(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
     yield provenance
     if provenance.ok:
         yield from _artifacts(folder, manifest)
+    if (folder / "oci").is_dir():
+        yield _check(artifact.IMAGE, lambda: _image(run, fleet, folder, manifest))
 
 
 def signed(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
@@ -72,7 +73,7 @@ def signed(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
     Nothing is read back: that is enough for who looks at each blob by its digest, as `push` does.
     """
     manifest = artifact.load(folder / "manifest.json")
-    yield _check("signature", lambda: _signer(run, fleet, folder))
+    yield _check("signature", lambda: _signer(run, fleet, folder / "manifest.json"))
     yield _check("meant for", lambda: _purpose(fleet, manifest))
     yield _check(PROVENANCE, lambda: _named(folder / PROVENANCE, manifest.provenance))
     yield _check(reports.FILE, lambda: _reported(folder, _subjects(folder / PROVENANCE)))
@@ -95,14 +96,13 @@ def _check(text: str, look: Callable[[], str]) -> Check:
         return Check(text, " / ".join(filter(None, (exc.message, *exc.detail.splitlines()))))
 
 
-def _signer(run: signature.Run, fleet: Fleet, folder: Path) -> str:
-    place = folder / SIGNATURE
+def _signer(run: signature.Run, fleet: Fleet, path: Path) -> str:
+    place = path.with_name(f"{path.name}.sig")
     if not place.is_file():
         if fleet.signing.unsigned:
             return "none, and the fleet file allows that"
         raise BuildError("nobody has signed it")
-    content = (folder / "manifest.json").read_bytes()
-    return signature.signer(run, fleet.signing.allowed_signers, content, place)
+    return signature.signer(run, fleet.signing.allowed_signers, path.read_bytes(), place)
 
 
 def _purpose(fleet: Fleet, manifest: Manifest) -> str:
@@ -167,6 +167,16 @@ def _artifact(path: Path, subjects: Mapping[str, str], kind: str, manifest: Mani
     read = read_docker if kind == "docker" else read_layout
     with in_archive(path) as files:
         return _holds(read(files, subjects.get(kind, "")), manifest)
+
+
+def _image(run: signature.Run, fleet: Fleet, folder: Path, manifest: Manifest) -> str:
+    """Says that what hosts get of the image is signed for, with the build; BuildError when not."""
+    signer = _signer(run, fleet, folder / artifact.IMAGE)
+    image = artifact.load(folder / artifact.IMAGE)
+    if replace(image, entries=()) != replace(manifest, entries=()):
+        raise BuildError("it is of another build")
+    _holds({entry.path: entry for entry in oci.entries(folder / "oci")}, image)
+    return f"the files of oci/, by {signer}"
 
 
 def _holds(found: Mapping[str, Entry], manifest: Manifest) -> str:

@@ -4,6 +4,8 @@ sbom.cdx.json      what is in the tree
 provenance.json    from what and how it was made; names every artifact by its digest
 manifest.json      every file of the tree, and the digests of those two
 manifest.json.sig  the signature over it, and so over all of it
+image.json         the same manifest with the files of the image's layout, for hosts that run the image
+image.json.sig     the signature over that
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from beamwright.artifact import provenance, signature
+from beamwright.artifact import oci, provenance, signature
 from beamwright.artifact.applications import applications, erts
-from beamwright.artifact.artifact import manifests
+from beamwright.artifact.artifact import IMAGE, manifests
 from beamwright.artifact.component import natives
 from beamwright.artifact.counter import next_counter
 from beamwright.artifact.licences import licences
@@ -63,16 +65,18 @@ def seal(run: signature.Run, finished: Finished, dist: Path) -> str | None:
         sbom=sbom,
         provenance=_write(folder / PROVENANCE, statement),
     )
-    return sign(run, fleet, manifest, folder)
+    if (layout := folder / "oci").is_dir():
+        sign(run, fleet, replace(manifest, entries=oci.entries(layout)), folder / IMAGE)
+    return sign(run, fleet, manifest, folder / "manifest.json")
 
 
-def sign(run: signature.Run, fleet: Fleet, manifest: Manifest, folder: Path) -> str | None:
-    """Writes the manifest and, where there is a key to sign with, the signature: who signed."""
+def sign(run: signature.Run, fleet: Fleet, manifest: Manifest, place: Path) -> str | None:
+    """Writes the manifest and, where there is a key to sign with, the signature beside it: who signed."""
     content = manifest.to_json()
-    _write(folder / "manifest.json", content)
+    _write(place, content)
     if not signature.may_sign(fleet.signing):
         return None
-    return signature.sign(run, fleet, content.encode(), folder / signature.SIGNATURE)
+    return signature.sign(run, fleet, content.encode(), place.with_name(f"{place.name}.sig"))
 
 
 def describe(fleet: Fleet, made: Made, manifest: Manifest, epoch: int) -> str:

@@ -191,9 +191,11 @@ class Ssh:
 class Deploy:
     """How a roll-out goes. Times in seconds; `batch` is counted in hosts of a cluster, the last one repeated.
 
-    `min_ready` is of the nodes of a cluster, `max_fail` of the hosts of the roll-out.
+    `min_ready` is of the nodes of a cluster, `max_fail` of the hosts of the roll-out. `artifact` is what the
+    hosts run: the tree of the tarball, or the image under podman.
     """
 
+    artifact: Literal["tarball", "oci"]
     keep: int
     cluster_seconds: int
     batch: tuple[Amount, ...]

@@ -128,6 +128,7 @@ def _sidecar(folder: Path, sidecar: SidecarSpec, project: str) -> Sidecar:
 
 def _deploy(deploy: DeploySpec) -> Deploy:
     return Deploy(
+        artifact=deploy.artifact,
         keep=deploy.keep,
         cluster_seconds=deploy.cluster_seconds,
         batch=amounts(deploy.batch),

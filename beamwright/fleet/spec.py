@@ -207,6 +207,10 @@ class SshSpec(Spec):
 class DeploySpec(Spec):
     """How a roll-out goes."""
 
+    artifact: Literal["tarball", "oci"] = Field(
+        "tarball",
+        description="what hosts run: the tree from the tarball, or the OCI image under podman 4.3 or newer",
+    )
     keep: int = Field(3, ge=2, le=50, description="releases kept on a host, the running one included")
     cluster_seconds: int = Field(60, ge=1, le=3600, description="for the cluster to be whole after a restart")
     batch: Batch = Field(

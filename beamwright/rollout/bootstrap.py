@@ -10,6 +10,7 @@ from dataclasses import replace
 from beamwright.command import Command
 from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet, Host
+from beamwright.rollout import podman
 from beamwright.rollout.crew import Connect, Crew, all_of
 from beamwright.rollout.events import Event, Watcher, ignore, one_at_a_time
 from beamwright.rollout.helper import PATH, Helper
@@ -49,7 +50,7 @@ def bootstrap(
     """Puts on the hosts what root has to; from then on the fleet's user may call the helper as root.
 
     `login` is who does it: root, or a user that may sudo everything; without it the fleet's own user.
-    UnreachableError names the hosts where that failed.
+    UnreachableError names the hosts where that failed, ConfigError those that lack podman for images.
     """
     as_root = replace(fleet, ssh=replace(fleet.ssh, user=login or fleet.ssh.user))
     watch, files = one_at_a_time(on_event), trust(fleet)
@@ -57,6 +58,7 @@ def bootstrap(
         files["sudoers"] = f"{fleet.ssh.user} ALL=(root) NOPASSWD: {PATH}\n".encode()
     with Crew(as_root, hosts, connect) as crew:
         watch(Event("phase", "bootstrap"))
+        podman.demand(crew, hosts)
 
         def put(host: Host) -> None:
             crew.run(host, install(crew.helper, files))

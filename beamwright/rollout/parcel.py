@@ -87,7 +87,7 @@ class _Joined(io.RawIOBase):
 def parcel(payload: Shipment | tuple[HostFile, ...]) -> Parcel:
     """The parcel of a payload; the same shipment to many hosts is packed once.
 
-    BuildError when the tarball of a shipment is not what its manifest says.
+    BuildError when the archive of a shipment is not what its manifest says.
     """
     return _ship(payload) if isinstance(payload, Shipment) else _parcel(pack(payload))
 
@@ -95,8 +95,10 @@ def parcel(payload: Shipment | tuple[HostFile, ...]) -> Parcel:
 @functools.lru_cache(maxsize=16)
 def _ship(shipment: Shipment) -> Parcel:
     artifact = shipment.artifact
+    # The archive of an image's layout is not compressed: its blobs are.
+    as_it_is = shipment.delta.base is None and artifact.archive == artifact.tarball
     with _intact(artifact):
-        tree = _whole(artifact) if shipment.delta.base is None else _tree(shipment)
+        tree = _whole(artifact) if as_it_is else _tree(shipment)
     return release(artifact, tree)
 
 
@@ -116,12 +118,13 @@ def release(artifact: Artifact, tree: Path | bytes) -> Parcel:
 
 
 def _tree(shipment: Shipment) -> bytes:
-    """A tar.gz of those members of the tarball that the host lacks."""
+    """A tar.gz of those members of the archive that the host lacks, the same bytes every time."""
     wanted = {entry.path: entry for entry in shipment.delta.entries}
     found, out = dict[str, Entry](), io.BytesIO()
     with (
-        tarfile.open(shipment.artifact.tarball) as source,
-        tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT) as target,
+        tarfile.open(shipment.artifact.archive) as source,
+        gzip.GzipFile("", "wb", 9, out, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as target,
     ):
         for member in source:
             if member.name in wanted:
@@ -141,13 +144,13 @@ def _whole(artifact: Artifact) -> Path:
 
 @contextmanager
 def _intact(artifact: Artifact) -> Iterator[None]:
-    """Everything that is wrong with a tarball, in one error: the hosts would find it out only one by one."""
+    """Everything that is wrong with an archive, in one error: the hosts would find it out only one by one."""
     try:
         with broken("it"):
             yield
     except BuildError as exc:
         raise BuildError(
-            f"{artifact.tarball} is not what its manifest says: {exc.message}",
+            f"{artifact.archive} is not what its manifest says: {exc.message}",
             hint="get it again from who built it, or build it again",
         ) from exc
 

@@ -59,7 +59,7 @@ def _faults(situation: Situation, host: Host) -> list[str]:
         if artifact and artifact.release_id not in situation.app(host, app).releases:
             missing.append(artifact)
     needed = (
-        sum(artifact.tarball.stat().st_size + artifact.manifest().unpacked_bytes for artifact in missing)
+        sum(artifact.archive.stat().st_size + artifact.manifest().unpacked_bytes for artifact in missing)
         // 1024
     )
     files = sum(len(artifact.manifest().entries) for artifact in missing)

@@ -47,7 +47,7 @@ def _built(made: artifact.Artifact, wanted: Iterable[str]) -> dict[str, tuple[En
     """Those of the wanted releases that lie beside the artifact."""
     found = (
         (f"{manifest.version}-{manifest.digest[:12]}", manifest)
-        for manifest in artifact.manifests(made.folder.parent)
+        for manifest in artifact.manifests(made.folder.parent, made.described)
     )
     return {release: manifest.entries for release, manifest in found if release in set(wanted)}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from beamwright.errors import UnreachableError
 from beamwright.fleet import Host
+from beamwright.rollout import podman
 from beamwright.rollout.bootstrap import install, trust
 from beamwright.rollout.carry_out import Job, carry_out
 from beamwright.rollout.crew import Crew, all_of
@@ -54,6 +55,7 @@ def look(crew: Crew, order: Order, options: Options = _NONE) -> Situation:
     if not options.wait:
         demand_free(facts)
     situation = _situation(crew, order, facts)
+    podman.demand(crew, situation.hosts)
     check(situation, options.again)
     return situation
 

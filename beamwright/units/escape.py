@@ -1,7 +1,8 @@
-"""Any text as itself, in the two languages that hold values of the user's.
+"""Any text as itself, in the languages that hold values of the user's.
 
-Exec lines of unit files (systemd.service(5), COMMAND LINES) and files of EnvironmentFile= (systemd.exec(5))
-each quote in their own way. What cannot be said in them is refused here, by the key that it came from.
+Exec lines of unit files (systemd.service(5), COMMAND LINES), files of EnvironmentFile= (systemd.exec(5)) and
+podman's each quote in their own way, or not at all. What cannot be said in them is refused here, by the key
+that it came from.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ def environment_value(text: str, key: str) -> str:
     """`text` as the value of a line of an EnvironmentFile=; a POSIX shell reads the same from it."""
     _refuse_unsayable(text, key)
     return text if _PLAIN.fullmatch(text) or not text else f'"{text.translate(_IN_ENVIRONMENT)}"'
+
+
+def podman_value(text: str, key: str) -> str:
+    """`text` as the value of a line of podman's --env-file, which takes it as it stands (podman-run(1))."""
+    _refuse_unsayable(text, key)
+    return text
 
 
 def _refuse_unsayable(text: str, key: str) -> None:

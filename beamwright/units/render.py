@@ -14,12 +14,15 @@ import shlex
 
 from beamwright.fleet import Fleet, Host, Node
 from beamwright.units.environment import node_environment
-from beamwright.units.escape import environment_value, word
+from beamwright.units.escape import environment_value, podman_value, word
 from beamwright.units.file import HostFile
 from beamwright.units.firewall import allowed_addresses
 from beamwright.units.rabbitmq import render_sidecar
 from beamwright.units.secrets import credentials
 from beamwright.units.template import fill
+
+_NODE = {"tarball": "node.service.j2", "oci": "node.podman.service.j2"}
+"""The template of the nodes' unit, by what hosts run."""
 
 
 def render(fleet: Fleet, host: Host) -> tuple[HostFile, ...]:
@@ -35,7 +38,7 @@ def _project_files(fleet: Fleet, host: Host) -> tuple[HostFile, ...]:
     return tuple(
         HostFile(path, fill(fleet, template, **values))
         for template, path in (
-            ("node.service.j2", f"/etc/systemd/system/{name}@.service"),
+            (_NODE[fleet.deploy.artifact], f"/etc/systemd/system/{name}@.service"),
             ("node.target.j2", f"/etc/systemd/system/{name}.target"),
             ("node.slice.j2", f"/etc/systemd/system/{name}.slice"),
             ("sysusers.conf.j2", f"/etc/sysusers.d/beamwright-{name}.conf"),
@@ -67,10 +70,10 @@ def _vm_words(vm_args: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _environment_file(fleet: Fleet, host: Host, node: Node) -> HostFile:
-    """The environment file of one node."""
+    """The environment file of one node, in systemd's words or in podman's."""
+    say = environment_value if fleet.deploy.artifact == "tarball" else podman_value
     environment = {
-        name: environment_value(value, f"node.env.{name}")
-        for name, value in node_environment(fleet, host, node).items()
+        name: say(value, f"node.env.{name}") for name, value in node_environment(fleet, host, node).items()
     }
     name = fleet.project.name
     text = fill(fleet, "node.env.j2", node=node.name, environment=environment)

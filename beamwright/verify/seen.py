@@ -71,6 +71,14 @@ def processes(host: RemoteHost, unit: str) -> set[str]:
     return set(host.check_output(f"grep -lsF {shlex.quote(group)} /proc/[0-9]*/cgroup | cut -d/ -f3").split())
 
 
+def node_process(host: RemoteHost, unit: str) -> str:
+    """The id of the Erlang VM of a unit: its main process, or the child of podman's monitor."""
+    main = unit_property(host, unit, "MainPID")
+    if host.check_output(f"cat /proc/{main}/comm") != "conmon":
+        return main
+    return str(host.check_output(f"cat /proc/{main}/task/{main}/children")).split()[0]
+
+
 def listening(host: RemoteHost, unit: str) -> set[tuple[str, int]]:
     """Address and port of every TCP socket that the processes of a unit listen on."""
     pids, sockets = processes(host, unit), set()

@@ -9,6 +9,7 @@
 # /opt/beamwright/<app>/               an app is the project, or rabbitmq
 #     releases/<id>/                   complete trees; built beside as .staging-<id>, verified, renamed into place
 #     manifests/<id>/                  what each of them holds, file by file, and who signed that
+#                                      (a release is a tree, or the layout of an image: see image)
 #     current -> releases/<id>         the commit; RootDirectory= of the units
 #     previous -> releases/<id>        what was confirmed before
 #     undo/                            there while a roll-out is not confirmed: how it was before (see begin)

@@ -36,7 +36,15 @@ status() { # app: every unit of it, `show KEY=VALUE` lines of systemctl(1), an e
     printf 'show \n'
 }
 running() { # pid: the release that it was started from, as the kernel has it (proc(5), mountinfo)
-    awk '$5 == "/" { root = $4 } END { sub(".*/", "", root); print root }' "$ROOT/proc/$1/mountinfo" 2>/dev/null || :
+    # Of an image the main process is podman's monitor: the node is its child, with the index among its mounts.
+    children=$(cat "$ROOT/proc/$1/task/$1/children" 2>/dev/null || :)
+    {
+        for child in $children; do mounted "$child" /run/beamwright/index.json; done | sed 's|/[^/]*$||'
+        mounted "$1" /
+    } | sed -n 's|.*/||; /./{p;q}'
+}
+mounted() { # pid path: what lies there, as its own file system has it
+    awk -v path="$2" '$5 == path { root = $4 } END { print root }' "$ROOT/proc/$1/mountinfo" 2>/dev/null || :
 }
 log() { # app lines last|follow unit…
     use_app "$1"

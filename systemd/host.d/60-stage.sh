@@ -33,6 +33,7 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     tar -xzpf "$new/tree.tar.gz" -C "$staging" -o
     chmod 755 "$staging"
     verify_tree "$staging" "$new/manifest/files" || spoilt "$2" "$3"
+    ! is_image "$staging" || stage_image "$2"
     touch "$staging"
     sync -f "$staging"
     publish "$2"
@@ -194,6 +195,7 @@ prune() { # app keep: the oldest releases beyond `keep`, never one that is curre
         case $kept in *" $id "*) continue ;; esac
         count=$((count + 1))
         [ "$count" -gt "$2" ] || continue
+        drop_image "$id"
         [ ! -d "$base/manifests/$id" ] || drop_manifest "$id"
         rm -rf "${base:?}/releases/$id"
         record "pruned $id"

@@ -10,28 +10,33 @@ inside() { # user option… -- program argument…
         --property='BindReadOnlyPaths=-/etc/hosts -/etc/resolv.conf' --property=MountAPIVFS=yes \
         --property=TemporaryFileSystem=/var:ro --property=PrivateTmp=yes --property=NoNewPrivileges=yes "$@"
 }
-beside() { # app number entry option…: a second VM beside a node, to talk to it (beamwright_rpc)
+beside() { # app number pipe|pty entry: a second VM beside a node, to talk to it (beamwright_rpc)
     use_app "$1"
     check_number "$2"
     env=$etc/beamwright/$app/$2.env
-    entry=$3
-    shift 3
     [ -f "$env" ] || fail "$app has no such node here"
-    release=$base/current/app/release.env
+    node=$2 shape=$3 entry=$4 tree=$base/current
+    ! is_image "$tree" || tree=$(root_of "$app-$node")
+    release=$tree/app/release.env
     version=$(sed -n 's/^RELEASE_VSN=//p' "$release")
-    code=$(cd "$base/current/app/lib" && ls -d beamwright_node-*)
-    inside "$app" "$@" --property="EnvironmentFile=$release" --property="EnvironmentFile=$env" \
-        --property="LoadCredential=cookie:$etc/beamwright/$app/secrets/cookie" -- \
-        /app/bin/erlexec -boot "/app/releases/$version/start_clean" -boot_var RELEASE_LIB /app/lib \
+    code=$(cd "$tree/app/lib" && ls -d beamwright_node-*)
+    set -- /app/bin/erlexec -boot "/app/releases/$version/start_clean" -boot_var RELEASE_LIB /app/lib \
         -pa "/app/lib/$code/ebin" -noshell -nocookie -start_epmd false -epmd_module beamwright_epmd \
         -s beamwright_rpc "$entry"
+    if is_image "$base/current"; then
+        inside_image "$shape" "$app-$node" "$@"
+    else
+        inside "$app" "--$shape" --setenv="TERM=${TERM:-xterm}" --property="EnvironmentFile=$release" \
+            --property="EnvironmentFile=$env" \
+            --property="LoadCredential=cookie:$etc/beamwright/$app/secrets/cookie" -- "$@"
+    fi
 }
 rpc() { # app number, an expression on standard input
-    beside "$1" "$2" main --pipe
+    beside "$1" "$2" pipe main
 }
 console() { # app number, on a terminal
     trap - HUP PIPE
-    beside "$1" "$2" shell --pty --setenv="TERM=${TERM:-xterm}"
+    beside "$1" "$2" pty shell
 }
 members() { # rabbitmq: its cluster as RabbitMQ sees it, JSON
     use_app "$1"

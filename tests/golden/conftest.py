@@ -10,7 +10,7 @@ import pytest
 from beamwright.fleet import Fleet, load
 
 GOLDEN = Path(__file__).parent
-SCENARIOS = ("demo", "hostile")
+SCENARIOS = ("demo", "hostile", "podman")
 
 _DEMO_ADDRESSES = """\
 [hosts.ams1]

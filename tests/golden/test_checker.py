@@ -37,7 +37,7 @@ def test_units_pass(fleet: Fleet, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "good, bad",
-    [("Type=notify", "Type=notfy"), ("KillMode=", "KillMod="), ("ExecStart=/app", 'ExecStart="/app')],
+    [("Type=notify", "Type=notfy"), ("KillMode=", "KillMod="), ("ExecStart=", 'ExecStart="')],
 )
 def test_verify_tells_of_a_line_it_does_not_understand(
     fleet: Fleet, tmp_path: Path, good: str, bad: str
@@ -51,6 +51,9 @@ def test_verify_tells_of_a_line_it_does_not_understand(
 
 def test_security_fails_without_the_sandbox(fleet: Fleet, tmp_path: Path) -> None:
     _, *security = _rendered(fleet, tmp_path)
+    if fleet.deploy.artifact == "oci":  # podman's sandbox, which systemd does not know
+        assert security == []
+        return
     unit = tmp_path / f"etc/systemd/system/{fleet.project.name}@.service"
     unit.write_text(unit.read_text("utf-8").replace("SystemCallFilter", "#"), "utf-8")
     score = next(command for command in security if command.argv_clear()[-1] == str(unit))

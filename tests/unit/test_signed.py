@@ -62,7 +62,7 @@ def test_the_signature_is_looked_at_first(
 def test_verify_artifact_tells_each_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fleet, folder = sealed(tmp_path)
     tasks.namespace["verify-artifact"](Context(), fleet=str(fleet.path))
-    assert capsys.readouterr().err.count("✔") == 10
+    assert capsys.readouterr().err.count("✔") == 11
     (folder / "sbom.cdx.json").write_text("{}")
     with pytest.raises(Exit) as ended:
         tasks.namespace["verify-artifact"](Context(), build="1.0.0", fleet=str(fleet.path))

@@ -33,6 +33,7 @@ def test_a_build_holds_as_it_was_made(tmp_path: Path) -> None:
     assert list(found) == [
         *("signature", "meant for", "sbom.cdx.json", "provenance.json", "tree", "report.json"),
         *("shop-1.0.0.docker.tar", "shop-1.0.0.oci.tar", "shop-1.0.0.tar.gz", "oci"),
+        "image.json",
     ]
     demand_proof(found.values())
 
@@ -124,6 +125,14 @@ def unsign(_: Fleet, folder: Path) -> None:
     (folder / "manifest.json.sig").unlink()
 
 
+def edit_image(_: Fleet, folder: Path) -> None:
+    edit(folder / "image.json", '"counter":', '"counter":9')
+
+
+def unsign_image(_: Fleet, folder: Path) -> None:
+    (folder / "image.json.sig").unlink()
+
+
 def sign_again(folder: Path, key: Path, namespace: str) -> None:
     content = (folder / "manifest.json").read_bytes()
     sign = ("ssh-keygen", "-Y", "sign", "-q", "-n", namespace, "-f", str(key))
@@ -153,9 +162,9 @@ def expired(fleet: Fleet, folder: Path) -> None:
         (add_artifact, {"shop-1.0.1.tar.gz"}),
         (flip_archive, {"shop-1.0.0.oci.tar"}),
         (flip_docker, {"shop-1.0.0.docker.tar"}),
-        (flip_blob, {"oci"}),
-        (another_image, {"oci"}),
-        (edit_manifest, {"signature"}),
+        (flip_blob, {"oci", "image.json"}),
+        (another_image, {"oci", "image.json"}),
+        (edit_manifest, {"signature", "image.json"}),
         (edit_tree, {"signature", "manifest.json"}),
         (edit_sbom, {"sbom.cdx.json"}),
         (edit_provenance, {"provenance.json"}),
@@ -163,7 +172,9 @@ def expired(fleet: Fleet, folder: Path) -> None:
         (unsign, {"signature"}),
         (another_key, {"signature"}),
         (another_namespace, {"signature"}),
-        (expired, {"signature"}),
+        (expired, {"signature", "image.json"}),
+        (edit_image, {"image.json"}),
+        (unsign_image, {"image.json"}),
     ],
 )
 def test_what_was_tampered_with_is_named(tmp_path: Path, tamper: Tamper, wrong: set[str]) -> None:

@@ -47,7 +47,7 @@ def build(fleet: Fleet, version: str = "1.0") -> Artifact:
     (folder / f"{fleet.project.name}-{version}.tar.gz").touch()
     manifest = Manifest(fleet.project.name, version, "amd64", "15", "27", "2026-01-01T00:00:00Z", ())
     manifest = replace(manifest, environment=fleet.environment, counter=1)
-    sign(here.run, fleet, manifest, folder)
+    sign(here.run, fleet, manifest, folder / "manifest.json")
     return read(folder)
 
 

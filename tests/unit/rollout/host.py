@@ -49,7 +49,7 @@ exec @SHELL@ "$@"
 # A busybox that was built to prefer its own programs (Debian's busybox-static) is a shell here, and no more.
 _OTHERS_OWN = "".join(
     f'{name}() {{ /usr/bin/env {name} "$@"; }}\n'
-    for name in ("tar", "find", "awk", "sha256sum", "sync", "stat", "cp", "df")
+    for name in ("tar", "find", "awk", "sha256sum", "sync", "stat", "cp", "df", "id")
 )
 OTHERS = """#!/bin/sh
 echo "${0##*/} $*" >>@ROOT@/calls
@@ -182,8 +182,9 @@ class FolderHost:
         """Stages the artifact, by way of a release that is there."""
         entries = made.manifest().entries
         way = delta(entries, {base.release_id: base.manifest().entries}) if base else Delta(None, entries)
-        # A whole one goes as it is, hostile or not: here it is the host that has to find out.
-        packed = parcel(Shipment(made, way)) if base else release(made, made.tarball)
+        # A whole tarball goes as it is, hostile or not: here it is the host that has to find out.
+        as_it_is = base is None and made.archive == made.tarball
+        packed = release(made, made.tarball) if as_it_is else parcel(Shipment(made, way))
         verb = ("stage", "courier", made.release_id, way.base or "-", counter, packed.sha256)
         return self.attempt(*verb, stdin=packed.open().read())
 

@@ -1,0 +1,126 @@
+"""Releases that are images: staged like any tree, podman's to run, and gone with their release."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from beamwright.artifact import Artifact
+from beamwright.artifact.archive import bundle
+from beamwright.artifact.artifact import IMAGE
+from beamwright.artifact.build import EPOCH
+from beamwright.artifact.manifest import Manifest
+from beamwright.artifact.oci import entries
+from beamwright.rollout.podman import fault_of
+from tests.unit.rollout.host import NODE, FolderHost
+
+# The id of an image is what stands in its index; with a file named `refuses` in the root it takes none.
+PODMAN = """#!/bin/sh
+[ "$1" != --events-backend=none ] || shift
+case $1 in
+pull) [ ! -e @ROOT@/refuses ] || { echo "bad manifest" >&2; exit 125; }; cat "${3#oci:}/index.json"; echo ;;
+info) echo @ROOT@ ;;
+*) echo "podman $*" >>@ROOT@/calls ;;
+esac
+"""
+
+
+@pytest.fixture
+def podman(host: FolderHost) -> FolderHost:
+    """The host with podman."""
+    host.write("bin/podman", PODMAN)
+    return host
+
+
+def image(host: FolderHost, version: str, layers: dict[str, str]) -> Artifact:
+    """A build whose image has the layers, as far as the helper looks into it."""
+    made = host.artifact(version)
+    layout = made.folder / "oci"
+    files = {f"blobs/sha256/{name}": text for name, text in layers.items()}
+    for name, text in {"oci-layout": "{}", "index.json": f"image-{version}", **files}.items():
+        (layout / name).parent.mkdir(parents=True, exist_ok=True)
+        (layout / name).write_text(text)
+    manifest = Manifest("courier", version, "amd64", "15", "27", "", entries(layout))
+    archive, paths = made.folder / "oci.tar", [path for path in layout.rglob("*") if path.is_file()]
+    bundle(archive, {path.relative_to(layout).as_posix(): path for path in paths}, EPOCH)
+    (made.folder / IMAGE).write_text(manifest.to_json())
+    return replace(
+        made, digest=manifest.digest, oci=archive, described=IMAGE, signature=made.folder / f"{IMAGE}.sig"
+    )
+
+
+def taken(host: FolderHost, made: Artifact) -> Path:
+    return host.base / "manifests" / made.release_id / "image"
+
+
+def test_layers_that_the_base_has_are_not_sent_and_podman_takes_what_was_verified(podman: FolderHost) -> None:
+    libc = "libc" * 5000
+    first, second = (
+        image(podman, version, {"libc": libc, version: version}) for version in ("1.0.0", "1.1.0")
+    )
+    assert podman.send(first).returncode == 0
+    assert podman.send(second, first).returncode == 0
+    assert taken(podman, second).read_text() == "image-1.1.0\n"
+    blobs = [podman.base / "releases" / made.release_id / "blobs/sha256/libc" for made in (first, second)]
+    assert blobs[0].samefile(blobs[1])
+    podman.say("check", "courier", second.release_id)
+
+
+def test_an_image_that_podman_refuses_is_no_release(podman: FolderHost) -> None:
+    podman.write("refuses", "")
+    result = podman.send(image(podman, "1.0.0", {}))
+    assert (result.returncode, b"podman does not take the image" in result.stderr) == (1, True)
+    assert b"bad manifest" in result.stderr
+    assert podman.app.releases == ()
+
+
+def test_an_image_goes_with_the_last_release_that_has_it(podman: FolderHost) -> None:
+    made = [image(podman, f"1.{number}.0", {"layer": str(number)}) for number in range(4)]
+    for each in made:
+        podman.send(each)
+        podman.switch(each.release_id)
+    taken(podman, made[1]).write_text("image-1.3.0\n")
+    podman.calls()
+    podman.do("prune", "courier", "2")
+    assert [call for call in podman.calls() if "podman" in call] == ["podman rmi image-1.0.0"]
+    assert set(podman.app.releases) == {made[2].release_id, made[3].release_id}
+
+
+def test_a_unit_is_told_what_to_run(podman: FolderHost) -> None:
+    made = image(podman, "1.0.0", {})
+    podman.send(made)
+    podman.switch(made.release_id)
+    podman.write("bin/id", "#!/bin/sh\necho 990\n")
+    podman.say("image", "courier", "1")
+    told = (podman.root / "run/beamwright/courier@1.env").read_text()
+    assert told == f"RELEASE={made.release_id}\nIMAGE=image-1.0.0\nOWNER=990:990\n"
+
+
+def test_a_unit_does_not_run_a_tree_as_an_image(podman: FolderHost) -> None:
+    podman.switch(podman.stage("1.0.0"))
+    result = podman("image", "courier", "1")
+    assert (result.returncode, b"is no image" in result.stderr) == (1, True)
+
+
+def test_a_node_under_podman_runs_the_release_whose_index_is_mounted(podman: FolderHost) -> None:
+    line = "36 35 98:0 {} {} rw - ext4 /dev/sda rw\n"
+    index = ("/beamwright/courier/releases/1.0.0-a/index.json", "/run/beamwright/index.json")
+    podman.write("proc/7/mountinfo", line.format("/", "/"))
+    podman.write("proc/7/task/7/children", "8 ")
+    podman.write("proc/8/mountinfo", line.format("/", "/") + line.format(*index))
+    assert podman.app.units[NODE].running == "1.0.0-a"
+
+
+@pytest.mark.parametrize(
+    ("version", "fault"),
+    [
+        ("podman version 4.3.1", ""),
+        ("podman version 5.0.0-rc1", ""),
+        ("podman version 4.2.9", "podman 4.2 is older than 4.3"),
+        ("", "podman is not installed"),
+    ],
+)
+def test_what_a_host_lacks_to_run_images(version: str, fault: str) -> None:
+    assert fault_of(version) == fault
