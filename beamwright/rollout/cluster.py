@@ -12,6 +12,9 @@ from beamwright.rollout.facts import Unit, parse_status
 from beamwright.rollout.goal import SIDECAR, Situation, node_unit
 from beamwright.rollout.plan import Lack
 
+_ENDED = ("inactive", "failed")
+"""States of a unit that it leaves only when somebody starts it (systemd.unit(5))."""
+
 
 @dataclass(frozen=True)
 class Watched:
@@ -30,12 +33,14 @@ class Whole:
     expected: frozenset[str]
 
     def __call__(self, answer: str) -> Lack | None:
-        """What is missing; a crash is final."""
+        """What is missing; a crash is final, and an end that systemd makes nothing of."""
         units = parse_status(answer)
         found = [(watched, units.get(watched.unit)) for watched in self.nodes]
         for watched, unit in found:
             if unit and unit.restarts > watched.restarts:
                 return Lack(f"{watched.node} crashed: systemd has restarted it", final=True)
+            if unit and unit.state in _ENDED:
+                return Lack(f"{watched.node} has ended: its unit is {unit.state}", final=True)
         lacks = [lack for watched, unit in found if (lack := self._lack(unit, watched.node))]
         return Lack("; ".join(lacks)) if lacks else None
 

@@ -4,6 +4,8 @@
 
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 record() { # what: a line of the journal, on the disk when this returns
+    # A disk that was full, or a power cut, may have left half of one.
+    [ -z "$(tail -c 1 "$base/journal" 2>/dev/null)" ] || echo >>"$base/journal"
     printf '%s %s %s %s\n' "$(now)" "$fence" "$who" "$*" >>"$base/journal"
     sync "$base/journal"
 }

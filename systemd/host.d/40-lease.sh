@@ -75,7 +75,7 @@ unlock() { # app token outcome: the holder's own lease; any other one stays
     guard
     if read_lease && [ "$lease_token" = "$2" ]; then
         fence=$lease_fence who=${lease_text%% *}
-        record "ended $3"
+        record "ended $3" || : # a full disk is no reason to keep the lock
         rm -f "$run/lease"
     fi
 }
@@ -84,7 +84,7 @@ release_lock() { # app: whoever holds it; what is unconfirmed stays for as long 
     guard
     if read_lease; then
         fence=$lease_fence who=${lease_text%% *}
-        record 'ended: the lock was released by hand'
+        record 'ended: the lock was released by hand' || : # as above
         rm -f "$run/lease"
     fi
 }

@@ -109,9 +109,10 @@ check_archive() { # archive manifest: no device, no setuid, no link out, and no 
         END { exit failed }
         function bad(why) { print "host: refused: " $0 " " why; failed = 1 }
     ' "$new/listing" >&2 || exit 2
-    # A folder may come more than once: with each layer that it is in.
-    tar -tzPf "$1" --quoting-style=literal | sed 's|/$||' | sort -u >"$new/names"
-    cut -f2- "$2" | sort >"$new/paths"
+    # A folder ends with a slash, so that no link and no file passes for one, and may come more than once: with
+    # each layer that it is in.
+    tar -tzPf "$1" --quoting-style=literal | sort -u >"$new/names"
+    sed "s/^d [^$tab]*$tab\(.*\)/\1\//; s/^[fl] [^$tab]*$tab//" "$2" | sort >"$new/paths"
     comm -23 "$new/names" "$new/paths" >"$new/strange"
     [ ! -s "$new/strange" ] || refuse "a file that the manifest does not name: $(head -n 1 "$new/strange")"
 }
@@ -159,7 +160,10 @@ verify_tree() { # folder manifest: exactly what the manifest says, file by file
     sed -n "s/^f [^ ]* [^ ]* \([0-9a-f]*\)$tab/\1  /p" "$2" | (cd "$1" && sha256sum --check --quiet --strict >&2)
 }
 spoilt() { # release base: a tree that did not become what its manifest says; the base may be the reason
-    [ "$2" = - ] || verify_tree "$base/releases/$2" "$base/manifests/$2/files" || damage "$2"
+    # And with it every other one: a file that is the same in several releases is one inode.
+    [ "$2" = - ] || for id in $(releases); do
+        verify_tree "$base/releases/$id" "$base/manifests/$id/files" || damage "$id"
+    done
     fail "$app $1 is not what its manifest says"
 }
 damage() { # release: it counts as one no longer; staged again, it comes whole

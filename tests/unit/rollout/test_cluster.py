@@ -36,7 +36,7 @@ WHOLE = Whole((Watched("courier@1.service", "a@h", 1),), frozenset({"a@h", "b@h"
         (answer(peers=2, missing=["c@i"]), "a@h does not see c@i"),
         (answer(peers=3, expected=4, missing=["not_started@j"]), ""),
         (answer(ready=False), "a@h is starting"),
-        (answer(state="failed"), "a@h is not ready"),
+        (answer(state="activating"), "a@h is not ready"),
         (answer(peers=2, expected=9, missing=["x@j"]), "a@h sees 2 of 3 peers"),
         (answer(peers=3, expected=9, missing=["x@j"]), ""),
         ("", "a@h is not ready"),
@@ -50,7 +50,7 @@ WHOLE = Whole((Watched("courier@1.service", "a@h", 1),), frozenset({"a@h", "b@h"
         "one missing",
         "one not started",
         "starting",
-        "failed",
+        "restarting",
         "cut short",
         "enough",
         "absent",
@@ -59,6 +59,11 @@ WHOLE = Whole((Watched("courier@1.service", "a@h", 1),), frozenset({"a@h", "b@h"
 )
 def test_whole(said: str, lack: str) -> None:
     assert WHOLE(said) == (Lack(lack) if lack else None)
+
+
+@pytest.mark.parametrize("state", ["failed", "inactive"])
+def test_a_node_that_nobody_will_start_again_is_not_waited_for(state: str) -> None:
+    assert WHOLE(answer(state=state)) == Lack(f"a@h has ended: its unit is {state}", final=True)
 
 
 def test_one_more_restart_is_a_crash_and_final() -> None:

@@ -33,6 +33,27 @@ def test_the_lease_has_one_holder(host: FolderHost) -> None:
     ]
 
 
+def test_a_journal_that_can_not_be_written_keeps_no_lock(host: FolderHost) -> None:
+    journal = host.root / "opt/beamwright/courier/journal"
+    for verb in (("unlock", "courier", TOKEN, "done"), ("release-lock", "courier")):
+        host.lock()
+        journal.rename(journal.with_suffix(".away"))
+        journal.mkdir()
+        assert host(*verb).returncode == 0
+        journal.rmdir()
+        journal.with_suffix(".away").rename(journal)
+        assert host.facts().lease is None
+
+
+def test_a_line_of_the_journal_that_was_cut_spoils_no_other(host: FolderHost) -> None:
+    host.lock()
+    journal = host.root / "opt/beamwright/courier/journal"
+    journal.write_text(journal.read_text() + "2026-11-24T19:3")
+    host.say("unlock", "courier", TOKEN, "done")
+    assert journal.read_text().splitlines()[1] == "2026-11-24T19:3"
+    assert journal.read_text().endswith(" 1 ann@laptop ended done\n")
+
+
 def test_a_lease_lasts_while_it_is_renewed(host: FolderHost) -> None:
     host.lock()
     host.clock(1050)

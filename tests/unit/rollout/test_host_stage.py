@@ -62,6 +62,18 @@ def test_a_bit_that_flipped_in_the_base_does_not_spread_and_the_next_try_sends_e
     assert leftovers(host) == []
 
 
+def test_a_bit_that_flipped_in_several_releases_costs_one_failed_try(host: FolderHost) -> None:
+    data = {"app/data": "0000"}
+    first, second, other, new = (host.artifact(f"0.{number}.0", data) for number in range(1, 5))
+    host.send(first)
+    host.send(second, first)
+    host.send(other)
+    (tree(host, first.release_id) / "app/data").write_text("0010")  # the second one's inode too
+    assert host.send(new, first).returncode == 1
+    assert host.app.releases == (other.release_id,)
+    assert host.send(new, other).returncode == 0
+
+
 @pytest.mark.parametrize("how", ["flip", "mode", "more", "less"])
 def test_what_is_damaged_is_not_switched_to(host: FolderHost, how: str) -> None:
     release = host.stage("0.1.0", {"app/data": "0000"})
@@ -173,10 +185,11 @@ def special(name: str, kind: bytes, target: str = "", mode: int = 0o644) -> tarf
         special("app/version", tarfile.LNKTYPE, "../../host"),
         special("app/version", tarfile.LNKTYPE, "/etc/shadow"),
         special("app/version", tarfile.SYMTYPE, "/etc/shadow"),
+        special("app/bin", tarfile.SYMTYPE, "/tmp"),
     ],
     ids=[
         *("..", "inner ..", "absolute", "setuid", "setgid", "other content", "not in the manifest"),
-        *("character", "block", "fifo", "link", "abs link", "symlink"),
+        *("character", "block", "fifo", "link", "abs link", "symlink", "link for folder"),
     ],
 )
 def test_a_hostile_archive_is_no_release_and_leaves_nothing(one_host: FolderHost, member: Member) -> None:
