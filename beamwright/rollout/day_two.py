@@ -42,11 +42,11 @@ def reach(
             )
 
 
-def open_to_root(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -> tuple[Host, ...]:
-    """The hosts where the user may do everything as root; the others allow it the helper alone."""
+def open_to_root(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -> frozenset[str]:
+    """The names of the hosts where the user may do everything as root; the others allow the helper alone."""
     with Crew(fleet, hosts, connect) as crew:
         may = all_of(crew.each(lambda host: crew.targets[host.name].run(crew.helper.as_root("true")).ok))
-    return tuple(host for host in hosts if may[host.name])
+    return frozenset(name for name, everything in may.items() if everything)
 
 
 def logs(

@@ -17,6 +17,8 @@ from beamwright.verify import ssh_config
 
 CHECKS = Path(__file__).parent / "checks"
 TIMEOUT = 1800.0
+FOR_ROOT = "for root to look at"
+"""Why a check is skipped that the user may not make."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many checks passed and were skipped, and which failed."""
+    """How many checks passed and were skipped, and which failed.
+
+    `unseen` names those of the skipped ones that only root could have made.
+    """
 
     passed: int
     skipped: int
     failures: tuple[Failure, ...]
+    unseen: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -56,12 +62,18 @@ class Verdict:
             "ok": self.ok,
             "passed": self.passed,
             "skipped": self.skipped,
+            "unseen": list(self.unseen),
             "failures": [vars(failure) for failure in self.failures],
         }
 
 
-def run(fleet: Fleet, hosts: tuple[Host, ...], log: Callable[[str], None]) -> Verdict:
-    """Checks the hosts; `log` gets each line that pytest prints. VerifyError when the checks can't be run."""
+def run(
+    fleet: Fleet, hosts: tuple[Host, ...], log: Callable[[str], None], closed: frozenset[str] = frozenset()
+) -> Verdict:
+    """Checks the hosts; `log` gets each line that pytest prints. VerifyError when the checks can't be run.
+
+    On hosts that are `closed`, where sudo allows the helper alone, what only root sees is left unseen.
+    """
     folders = [CHECKS]
     if fleet.checks:
         if not fleet.checks.is_dir():
@@ -74,22 +86,28 @@ def run(fleet: Fleet, hosts: tuple[Host, ...], log: Callable[[str], None]) -> Ve
         config, report = Path(work) / "ssh_config", Path(work) / "report.xml"
         config.write_text(ssh_config.render(fleet, hosts, Path(work)), "utf-8")
         result = LocalTarget("verify").run(
-            _pytest(fleet, hosts, folders, config, report), timeout=TIMEOUT, on_line=log
+            _pytest(fleet, hosts, closed, folders, config, report), timeout=TIMEOUT, on_line=log
         )
         return conclude(result, report.read_text("utf-8") if report.exists() else "")
 
 
 def _pytest(
-    fleet: Fleet, hosts: tuple[Host, ...], folders: list[Path], config: Path, report: Path
+    fleet: Fleet,
+    hosts: tuple[Host, ...],
+    closed: frozenset[str],
+    folders: list[Path],
+    config: Path,
+    report: Path,
 ) -> Command:
     """The pytest that runs the checks, apart from any configuration of the project around it."""
+    backends = [ssh_config.backend(fleet, host, closed=host.name in closed) for host in hosts]
     return command(
         sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider",
         "-p", "beamwright.verify.plugin", "-c", "/dev/null", f"--rootdir={config.parent}",
         # No conftest.py above the checks: it belongs to another project's tests.
         f"--confcutdir={folders[-1]}",
         "--import-mode=importlib", f"--fleet={fleet.path}", f"--junitxml={report}",
-        f"--hosts={','.join(ssh_config.backend(fleet, host) for host in hosts)}", f"--ssh-config={config}",
+        f"--hosts={','.join(backends)}", f"--ssh-config={config}", f"--closed={','.join(closed)}",
         *map(str, folders),
         PYTEST_ADDOPTS="",
     )  # fmt: skip
@@ -108,13 +126,14 @@ def conclude(result: Result, report: str) -> Verdict:
 def read_report(xml: str) -> Verdict:
     """The verdict in a JUnit report as pytest writes it."""
     passed = skipped = 0
-    failures = []
+    failures, unseen = [], []
     for case in ElementTree.fromstring(xml).iter("testcase"):
         wrong = [part for part in case if part.tag in ("failure", "error")]
         if wrong:
             failures.append(Failure(case.get("name", "?"), (wrong[0].text or "").strip()))
-        elif case.find("skipped") is not None:
+        elif (reason := case.find("skipped")) is not None:
             skipped += 1
+            unseen += [case.get("name", "?")] if reason.get("message") == FOR_ROOT else []
         else:
             passed += 1
-    return Verdict(passed, skipped, tuple(failures))
+    return Verdict(passed, skipped, tuple(failures), tuple(unseen))

@@ -21,10 +21,10 @@ def render(fleet: Fleet, hosts: Iterable[Host], control: Path, config: UserConfi
     return "\n".join(blocks.values())
 
 
-def backend(fleet: Fleet, host: Host, config: UserConfig | None = None) -> str:
-    """The host as testinfra names it: by sudo(8) for a user that is not root."""
+def backend(fleet: Fleet, host: Host, config: UserConfig | None = None, closed: bool = False) -> str:
+    """The host as testinfra names it: by sudo(8) for a user that is not root, but where that is `closed`."""
     user = (config or UserConfig()).route(*fleet.place(host)).user
-    return f"ssh://{host.name}{'' if user == 'root' else '?sudo=true'}"
+    return f"ssh://{host.name}{'' if closed or user == 'root' else '?sudo=true'}"
 
 
 def _blocks(fleet: Fleet, name: str, way: Route, control: Path) -> dict[str, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from testinfra.host import Host as RemoteHost
 
 from beamwright.fleet.model import Fleet, Host
 from beamwright.verify.seen import listening
+
+pytestmark = pytest.mark.root
 
 
 def test_the_nodes_listen_on_their_ports_alone(host: RemoteHost, fleet: Fleet, declared: Host) -> None:

@@ -31,6 +31,7 @@ def test_no_secret_in_any_argv(host: RemoteHost, fleet: Fleet, declared: Host) -
     assert found == []
 
 
+@pytest.mark.root
 def test_no_secret_in_an_environment(
     host: RemoteHost, fleet: Fleet, declared: Host, units: list[str]
 ) -> None:
@@ -43,6 +44,7 @@ def test_no_secret_in_an_environment(
         assert (found, bool(text)) == ([], True), unit
 
 
+@pytest.mark.root
 def test_no_secret_in_the_journal(host: RemoteHost, fleet: Fleet, declared: Host, units: list[str]) -> None:
     for unit in units:
         found = leaked(fleet, declared, host.check_output(f"journalctl --no-pager -q -n 20000 -u {unit}"))

@@ -16,6 +16,7 @@ from beamwright.verify.run import conclude, read_report
 GOOD = '<testcase name="a[ssh://ams1]"/>'
 BAD = '<testcase name="b[ssh://ams1]"><failure message="m"> assert 1 == 2\n</failure></testcase>'
 BROKEN = '<testcase name="c"><error>no such fixture</error></testcase>'
+UNSEEN = '<testcase name="e[ssh://ams2]"><skipped message="for root to look at"/></testcase>'
 SKIPPED = '<testcase name="d"><skipped message="no sidecar"/></testcase>'
 
 
@@ -24,12 +25,13 @@ SKIPPED = '<testcase name="d"><skipped message="no sidecar"/></testcase>'
     [
         (GOOD, Verdict(1, 0, ()), True),
         (GOOD + SKIPPED, Verdict(1, 1, ()), True),
+        (GOOD + UNSEEN, Verdict(1, 1, (), ("e[ssh://ams2]",)), True),
         (GOOD + BAD, Verdict(1, 0, (Failure("b[ssh://ams1]", "assert 1 == 2"),)), False),
         (GOOD + BROKEN, Verdict(1, 0, (Failure("c", "no such fixture"),)), False),
         (SKIPPED, Verdict(0, 1, ()), False),
         ("", Verdict(0, 0, ()), False),
     ],
-    ids=["passed", "one skipped", "failed", "broken", "all skipped", "none"],
+    ids=["passed", "one skipped", "one unseen", "failed", "broken", "all skipped", "none"],
 )
 def test_a_report(cases: str, verdict: Verdict, ok: bool) -> None:
     found = read_report(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
