@@ -28,7 +28,8 @@ from beamwright import artifact, fleet, resources
 from beamwright.artifact import Artifact, sidecar
 from beamwright.artifact.difference import reason
 from beamwright.artifact.signature import SIGNATURE
-from beamwright.console import Screen, sizes, tables
+from beamwright.console import Screen, flags, sizes, tables
+from beamwright.console.flags import FLEET, Change, Pace, Way
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet import Fleet, Host, secrets
 from beamwright.fleet.init import create
@@ -51,73 +52,39 @@ else:
     )
     images, watching = map(resources.later, ("artifact.push", "console.progress"))
 
-FLEET = "fleet.toml"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "beamwright"
 INTERRUPTED = 128
 """The exit code of a task that a signal ended is this and the signal's number: 130 after Ctrl-C."""
 
 CHANGES = 10
-HELP = {
-    "fleet": "the fleet file",
-    "hosts": "names, globs and @clusters, comma-separated; without it the whole fleet",
-    "dry_run": "say what would be done, and do nothing",
-    "json": "the outcome as JSON, alone on standard output",
-    "yes": "do not ask",
-    "name": "a module of benchmarks/: size, build",
-    "runs": "how many rounds; without it the benchmark's own number",
-    "write": "put the tables into the README and docs/benchmarks.md",
-    "against": "a folder in dist/ or elsewhere, or a version in dist/; without it the build before",
-    "check": "build what is in dist/ again, from cold, and compare; exit code 3 when it is not the same",
-    "build": "a folder, or a version in dist/; without it the newest build",
-    "kind": "tarball, oci, docker or all",
-    "out": "folder to write the units to, or file to write the plan to",
-    "to": "rollback: the release's id or version, else the one before; push: REGISTRY/REPOSITORY[:TAG]",
-    "login": "who logs in for it: root, or a user that may sudo everything; without it ssh.user",
-    "lines": "how many of the last lines",
-    "follow": "go on with what comes",
-    "sidecar": "RabbitMQ's instead of the nodes'",
-    "node": "a node's name, such as courier1@ams1",
-    "expression": "Elixir or Erlang, evaluated on the node; - reads it from standard input",
-    "places": "a JSON array: host, address, port and host key of each machine",
-    "watch": "again every two seconds, until Ctrl-C",
-    "batch": "hosts at once, batch after batch: 1,25%,100%; else deploy.batch of the fleet file",
-    "max_fail": "how many hosts, or which share, may fail; else deploy.max_fail",
-    "on_fail": "revert or stop; else deploy.on_fail",
-    "min_ready": "how many nodes of a cluster stay ready, or which share; else deploy.min_ready",
-    "skip_down": "go on without hosts that do not answer; they are named, exit code 4",
-    "wait": "seconds to wait for another deployer to end",
-    "older": "take a build that is older than what the hosts had in use",
-    "again": "try a release where it has failed before",
-    "playbook": "another playbook, such as one of yours in playbooks/NAME.py",
-    "plan": "do what this plan says, written by `plan --out`, or nothing",
-}
 
 
 def task(function: Callable[..., None]) -> invoke.tasks.Task[Any]:
     """An Invoke task that ends with our exit codes, and without a traceback for what is not a bug."""
 
     @functools.wraps(function)
-    def run(_: Context, *args: Any, **kwargs: Any) -> None:
+    def run(_: Context, **given: Any) -> None:
         screen = Screen(sys.stdout, sys.stderr)
         try:
             with interruptible():
-                function(screen, *args, **kwargs)
+                function(screen, **flags.grouped(function, given))
         except BeamwrightError as exc:
             screen.error(exc)
-            raise failed(screen, kwargs, exc.exit_code, exc.message, exc.hint) from exc
+            raise failed(screen, given, exc.exit_code, exc.message, exc.hint) from exc
         except KeyboardInterrupt as exc:
             screen.note("interrupted")
             code = INTERRUPTED + (exc.args[0] if exc.args else signal.SIGINT)
-            raise failed(screen, kwargs, code, "interrupted") from exc
+            raise failed(screen, given, code, "interrupted") from exc
 
-    names = function.__code__.co_varnames[: function.__code__.co_argcount]
-    given = {name: text for name, text in HELP.items() if name in names}
-    return invoke.tasks.Task(run, help=given, auto_shortflags=False)
+    signature = flags.flat(function)
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    known = {name: text for name, text in flags.HELP.items() if name in signature.parameters}
+    return invoke.tasks.Task(run, help=known, auto_shortflags=False)
 
 
-def failed(screen: Screen, flags: Mapping[str, Any], code: int, error: str, hint: str = "") -> Exit:
+def failed(screen: Screen, given: Mapping[str, Any], code: int, error: str, hint: str = "") -> Exit:
     """The end of a task that failed; who wants JSON gets a document, if it is the only one."""
-    if flags.get("json") and not screen.told_json:
+    if given.get("json") and not screen.told_json:
         screen.json({"error": error, "hint": hint, "exit_code": code})
     return Exit(code=code)
 
@@ -283,121 +250,57 @@ def units_(screen: Screen, out: str = "", hosts: str = "", fleet: str = FLEET) -
 
 
 @task
-def plan(
-    screen: Screen,
-    hosts: str = "",
-    batch: str = "",
-    max_fail: str = "",
-    on_fail: str = "",
-    min_ready: str = "",
-    skip_down: bool = False,
-    playbook: str = "",
-    again: bool = False,
-    out: str = "",
-    fleet: str = FLEET,
-    json: bool = False,
-) -> None:
+def plan(screen: Screen, pace: Pace, way: Way, out: str = "") -> None:
     """Says what `deploy` would do, by the same code; exit code 10 when it would change something."""
-    flags = {"batch": batch, "max_fail": max_fail, "on_fail": on_fail, "min_ready": min_ready}
-    declared = paced(read(fleet), flags)
+    declared = paced(read(pace.fleet), pace.deploy)
+    chosen, asked_for = select(declared, pace.hosts), options(pace, way, Change())
     made, beside = artifacts(screen, declared)
-    chosen, options = select(declared, hosts), rollout.Options(skip_down, playbook, again)
-    found = rollout.plan(declared, chosen, made, beside, options=options)
-    asked = {"hosts": [host.name for host in chosen], "flags": flags}
+    found = rollout.plan(declared, chosen, made, beside, options=asked_for)
+    asked = {"hosts": [host.name for host in chosen], "flags": pace.deploy, "release": made.release_id}
     told = rollout.document(found) | asked
     if out:
         write(Path(out), jsons.dumps(told, indent=2) + "\n")
-    screen.json(told) if json else tables.show_plan(screen, found)
+    screen.json(told) if pace.json else tables.show_plan(screen, found)
     if found.phases:
         raise Exit(code=CHANGES)
 
 
 @task
-def deploy(
-    screen: Screen,
-    hosts: str = "",
-    batch: str = "",
-    max_fail: str = "",
-    on_fail: str = "",
-    min_ready: str = "",
-    skip_down: bool = False,
-    playbook: str = "",
-    again: bool = False,
-    plan: str = "",
-    wait: str = "0",
-    older: bool = False,
-    fleet: str = FLEET,
-    dry_run: bool = False,
-    json: bool = False,
-    yes: bool = False,
-) -> None:
+def deploy(screen: Screen, pace: Pace, way: Way, change: Change, plan: str = "") -> None:
     """Brings the newest build to the hosts and into use: stage, switch, restart node by node, verify."""
     shown = rollout.read(Path(plan)) if plan else None
-    flags = {"batch": batch, "max_fail": max_fail, "on_fail": on_fail, "min_ready": min_ready}
     if shown:
-        flags = {name: value or shown["flags"][name] for name, value in flags.items()}
-        hosts = hosts or ",".join(shown["hosts"])
-        playbook = playbook or shown["playbook"]
-    declared = paced(read(fleet), flags)
+        asked = shown.asked()
+        pace = replace(pace, **{name: text for name, text in asked.items() if not getattr(pace, name)})
+        way = replace(way, playbook=way.playbook or shown.playbook)
+    declared = paced(read(pace.fleet), pace.deploy)
+    asked_for = replace(options(pace, way, change), shown=shown)
     made, beside = artifacts(screen, declared)
-    chosen = choose(screen, declared, hosts, yes or dry_run, "Deploy to")
+    if shown and shown.release != made.release_id:
+        raise ConfigError(
+            f"{plan} is about {shown.release}, and the newest build is {made.release_id}",
+            hint=f"look at what would be done now: beamwright plan --out {plan}",
+        )
+    chosen = choose(screen, declared, pace.hosts, change.yes or change.dry_run, "Deploy to")
     go = functools.partial(rollout.deploy, declared, chosen, made, beside)
-    roll(
-        screen,
-        declared,
-        chosen,
-        dry_run,
-        json,
-        go,
-        rollout.Options(skip_down, playbook, again, shown, number("--wait", wait), older),
-    )
+    roll(screen, declared, go, pace, change, asked_for)
 
 
 @task
-def restart(
-    screen: Screen,
-    hosts: str = "",
-    batch: str = "",
-    max_fail: str = "",
-    on_fail: str = "",
-    min_ready: str = "",
-    skip_down: bool = False,
-    wait: str = "0",
-    fleet: str = FLEET,
-    dry_run: bool = False,
-    json: bool = False,
-    yes: bool = False,
-) -> None:
+def restart(screen: Screen, pace: Pace, change: Change) -> None:
     """Restarts the nodes one after the other, the next only when the cluster is whole, and verifies."""
-    flags = {"batch": batch, "max_fail": max_fail, "on_fail": on_fail, "min_ready": min_ready}
-    declared = paced(read(fleet), flags)
-    chosen = choose(screen, declared, hosts, yes or dry_run, "Restart")
-    go = functools.partial(rollout.restart, declared, chosen)
-    roll(screen, declared, chosen, dry_run, json, go, rollout.Options(skip_down, wait=number("--wait", wait)))
+    declared, asked_for = paced(read(pace.fleet), pace.deploy), options(pace, Way(), change)
+    chosen = choose(screen, declared, pace.hosts, change.yes or change.dry_run, "Restart")
+    roll(screen, declared, functools.partial(rollout.restart, declared, chosen), pace, change, asked_for)
 
 
 @task
-def rollback(
-    screen: Screen,
-    to: str = "",
-    hosts: str = "",
-    batch: str = "",
-    max_fail: str = "",
-    on_fail: str = "",
-    min_ready: str = "",
-    skip_down: bool = False,
-    wait: str = "0",
-    fleet: str = FLEET,
-    dry_run: bool = False,
-    json: bool = False,
-    yes: bool = False,
-) -> None:
+def rollback(screen: Screen, pace: Pace, change: Change, to: str = "") -> None:
     """Goes back to the release before, or to one that the hosts still have, and verifies."""
-    flags = {"batch": batch, "max_fail": max_fail, "on_fail": on_fail, "min_ready": min_ready}
-    declared = paced(read(fleet), flags)
-    chosen = choose(screen, declared, hosts, yes or dry_run, "Roll back")
+    declared, asked_for = paced(read(pace.fleet), pace.deploy), options(pace, Way(), change)
+    chosen = choose(screen, declared, pace.hosts, change.yes or change.dry_run, "Roll back")
     go = functools.partial(rollout.rollback, declared, chosen, to)
-    roll(screen, declared, chosen, dry_run, json, go, rollout.Options(skip_down, wait=number("--wait", wait)))
+    roll(screen, declared, go, pace, change, asked_for)
 
 
 @task
@@ -549,11 +452,10 @@ def bootstrap(
 
 
 def number(name: str, text: str) -> int:
-    """The number that somebody gave; ConfigError when it is none."""
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigError(f"{name}: {text!r} is no number") from None
+    """The number, from 0 on, that somebody gave; ConfigError when it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ConfigError(f"{name}: {text!r} is no number", hint="0 or more")
+    return int(text)
 
 
 def read(path: str) -> Fleet:
@@ -636,28 +538,34 @@ def prove_hosts(screen: Screen, declared: Fleet, hosts: tuple[Host, ...], json: 
     screen.line(True, f"{verdict.passed} checks passed, {verdict.skipped} skipped")
 
 
+def options(pace: Pace, way: Way, change: Change) -> rollout.Options:
+    """What the flags ask of one roll-out."""
+    return rollout.Options(
+        skip_down=pace.skip_down,
+        playbook=way.playbook,
+        again=way.again,
+        older=way.older,
+        wait=number("--wait", change.wait),
+    )
+
+
 def roll(
-    screen: Screen,
-    declared: Fleet,
-    chosen: tuple[Host, ...],
-    dry_run: bool,
-    json: bool,
-    go: RollOut,
-    options: rollout.Options,
+    screen: Screen, declared: Fleet, go: RollOut, pace: Pace, change: Change, asked_for: rollout.Options
 ) -> None:
     """A roll-out with its progress, its outcome and, when something was done, the proof."""
+    progress = watching.Progress(screen)
 
     def proof(hosts: tuple[Host, ...]) -> None:
         screen.heading("verify")
         prove_hosts(screen, declared, hosts)
 
-    progress = watching.Progress(screen)
     try:
         with progress:
-            outcome = go(on_event=progress, dry_run=dry_run, options=replace(options, proof=proof))
+            asked_for = replace(asked_for, proof=proof)
+            outcome = go(on_event=progress, dry_run=change.dry_run, options=asked_for)
     finally:
-        progress.tell(json)
-    if outcome.outcome == "unchanged" and not dry_run:
+        progress.tell(pace.json)
+    if outcome.outcome == "unchanged" and not change.dry_run:
         screen.note("Nothing to do: nothing was locked, and verify was not run.")
 
 

@@ -7,8 +7,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from beamwright.errors import ConfigError
 from beamwright.rollout.parcel import Shipment
@@ -35,23 +38,45 @@ def document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def read(path: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Shown:
+    """A plan that somebody has seen: of which release, on which hosts, with which flags of [deploy]."""
+
+    playbook: str
+    digest: str
+    phases: list[dict[str, Any]]
+    hosts: tuple[str, ...]
+    flags: Mapping[Literal["batch", "max_fail", "on_fail", "min_ready"], str]
+    release: str
+
+    def asked(self) -> dict[str, Any]:
+        """The flags that it was made with, by name."""
+        return {"hosts": ",".join(self.hosts), **{str(name): text for name, text in self.flags.items()}}
+
+
+def read(path: Path) -> Shown:
     """A plan that `plan --out` wrote; ConfigError when the file is none."""
     hint = f"beamwright plan --out {path}"
     try:
-        shown = json.loads(path.read_text("utf-8"))
-        if shown["digest"] != _digest({"playbook": shown["playbook"], "phases": shown["phases"]}):
-            raise ConfigError(f"{path}: was changed after it was written", hint=hint)
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise ConfigError(f"{path}: is no plan: {exc}", hint=hint) from exc
-    return dict(shown)
+        shown = TypeAdapter(Shown).validate_json(path.read_bytes())
+    except OSError as exc:
+        raise ConfigError(f"{path}: {exc.strerror}", hint=hint) from exc
+    except ValidationError as exc:
+        wrong = exc.errors()[0]
+        where = ".".join(str(step) for step in wrong["loc"])
+        raise ConfigError(f"{path}: is no plan: {where and f'{where}: '}{wrong['msg']}", hint=hint) from exc
+    if shown.digest != _digest({"playbook": shown.playbook, "phases": shown.phases}):
+        raise ConfigError(f"{path}: was changed after it was written", hint=hint)
+    return shown
 
 
-def demand(plan: Plan, shown: Mapping[str, Any] | None) -> None:
+def demand(plan: Plan, shown: Shown | None) -> None:
     """ConfigError when the plan is not the one that was shown, with the difference; None binds to nothing."""
-    if shown is None or (now := document(plan))["digest"] == shown["digest"]:
+    if shown is None or (now := document(plan))["digest"] == shown.digest:
         return
-    differs = difflib.unified_diff(_lines(shown), _lines(now), "shown", "now", lineterm="", n=0)
+    differs = difflib.unified_diff(
+        _lines(shown.phases), _lines(now["phases"]), "shown", "now", lineterm="", n=0
+    )
     raise ConfigError(
         "nothing was changed: what would be done is not the plan that was shown",
         hint="look at the new one: beamwright plan --out FILE",
@@ -95,9 +120,9 @@ def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _lines(shown: Mapping[str, Any]) -> list[str]:
+def _lines(phases: Iterable[Mapping[str, Any]]) -> list[str]:
     return [
         f"{phase['name']}: {action['host']}: {action['action']}"
-        for phase in shown["phases"]
+        for phase in phases
         for action in phase["actions"]
     ]

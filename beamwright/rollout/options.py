@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from beamwright.fleet import Host
+from beamwright.rollout.document import Shown
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Options:
     skip_down   goes on without hosts that do not answer
     playbook    another one than the order's own
     again       tries a release where it has failed before
-    shown       the JSON of a plan: no other one is carried out
+    shown       a plan that somebody has seen: no other one is carried out
     wait        seconds to wait for another deployer to end
     older       takes a build with a lower counter than what was in use
     proof       looks at the hosts afterwards, while nobody else may change them
@@ -25,7 +25,7 @@ class Options:
     skip_down: bool = False
     playbook: str = ""
     again: bool = False
-    shown: Mapping[str, Any] | None = None
+    shown: Shown | None = None
     wait: float = 0.0
     older: bool = False
     proof: Callable[[tuple[Host, ...]], None] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -141,6 +142,10 @@ def test_the_plan_that_was_shown_is_what_is_done(road: Road) -> None:
     road.edit("fleet.toml", "MOOD = 'new'", "MOOD = 'other'")
     refused = road.invoke("deploy", "--plan", str(shown), code=2).stderr
     assert "is not the plan that was shown" in refused
+    other = road.folder / "other.json"
+    other.write_text(json.dumps(json.loads(shown.read_text("utf-8")) | {"release": "9.9.9-a"}), "utf-8")
+    refused = road.invoke("deploy", "--plan", str(other), code=2).stderr
+    assert "other.json is about 9.9.9-a, and the newest build is 0.1.0-" in refused
     road.edit("fleet.toml", "MOOD = 'other'", "MOOD = 'new'")
     assert road.json("deploy", "--plan", str(shown))["outcome"] == "deployed"
     assert "nothing was locked" in road.invoke("deploy", "--yes").stderr

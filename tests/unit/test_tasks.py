@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json as jsons
 import signal
 from pathlib import Path
@@ -108,6 +109,15 @@ def test_a_bug_keeps_its_traceback() -> None:
         work(Context())
 
 
+def fleet_in(folder: Path) -> Path:
+    """A fleet file whose host answers nobody."""
+    path = folder / "fleet.toml"
+    path.write_text(
+        '[project]\nname = "courier"\ntool = "mix"\n[clusters.ams.hosts.ams1]\naddress = "192.0.2.1"\n'
+    )
+    return path
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -136,14 +146,63 @@ def test_a_bug_keeps_its_traceback() -> None:
 def test_bad_input_is_told_before_anything_is_contacted(
     name: str, words: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fleet = tmp_path / "fleet.toml"
-    fleet.write_text(
-        '[project]\nname = "courier"\ntool = "mix"\n[clusters.ams.hosts.ams1]\naddress = "192.0.2.1"\n'
-    )
     with pytest.raises(Exit) as ended:
-        tasks.namespace[name](Context(), **{"fleet": str(fleet), **words})
+        tasks.namespace[name](Context(), **{"fleet": str(fleet_in(tmp_path)), **words})
     out, err = capsys.readouterr()
     assert (ended.value.code, out, err[:6]) == (2, "", "error ")
+
+
+BAD_FLAGS = [
+    ("batch", "0", '--batch: must be numbers or percentages above 0, such as "1,25%,100%", is "0"'),
+    ("batch", "x%", "--batch: "),
+    ("batch", "101%", "--batch: "),
+    ("batch", "-1", "--batch: "),
+    ("batch", "1,,2", "--batch: "),
+    ("max_fail", "-1", "--max-fail: "),
+    ("max_fail", "some", "--max-fail: "),
+    ("min_ready", "half", "--min-ready: "),
+    ("on_fail", "explode", "--on-fail: "),
+    ("wait", "-1", "--wait: '-1' is no number"),
+    ("wait", "soon", "--wait: 'soon' is no number"),
+    ("wait", "1e9", "--wait: '1e9' is no number"),
+    ("wait", "99999999999", "--wait: '99999999999' is no number"),
+    ("fleet", "/nowhere/fleet.toml", "/nowhere/fleet.toml"),
+    ("plan", "/nowhere/plan.json", "/nowhere/plan.json: No such file"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "flag", "value", "said"),
+    [
+        (name, *bad)
+        for name in ("plan", "deploy", "restart", "rollback")
+        for bad in BAD_FLAGS
+        if bad[0] in inspect.signature(tasks.namespace[name].body).parameters
+    ],
+)
+def test_a_bad_flag_of_a_roll_out_is_named(
+    name: str, flag: str, value: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Exit) as ended:
+        tasks.namespace[name](Context(), **{"fleet": str(fleet_in(tmp_path)), flag: value})
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out, err.count("error ")) == (2, "", 1)
+    assert said in err
+
+
+@pytest.mark.parametrize("name", ["plan", "restart", "rollback"])
+def test_hosts_that_nobody_has(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fleet = fleet_in(tmp_path)
+    for hosts, hint in (
+        ("nosuch", "a name, a glob"),
+        ("ams", "@ams"),
+        ("ams1,amss1", "ams1"),
+        (",", "a name"),
+    ):
+        with pytest.raises(Exit) as ended:
+            tasks.namespace[name](Context(), fleet=str(fleet), hosts=hosts)
+        err = capsys.readouterr().err
+        assert (ended.value.code, "no host is meant by" in err, hint in err) == (2, True, True), err
 
 
 @pytest.mark.parametrize(

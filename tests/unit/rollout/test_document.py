@@ -23,6 +23,14 @@ def planned(memory: MemoryFleet, artifact: Artifact, fleet: Fleet | None = None)
     return rollout.plan(fleet, fleet.hosts, artifact, connect=memory.connect)
 
 
+def written(tmp_path: Path, plan: Plan, **changes: object) -> Path:
+    """The file that `plan --out` writes."""
+    asked = {"hosts": ["ams1", "ams2"], "flags": {"batch": "1"}, "release": "0.1.0-a"}
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(rollout.document(plan) | asked | changes))
+    return file
+
+
 def test_every_action_with_its_verb_and_every_file_with_its_digest(
     memory: MemoryFleet, make_artifact: Make
 ) -> None:
@@ -46,18 +54,17 @@ def test_every_action_with_its_verb_and_every_file_with_its_digest(
 def test_the_plan_that_was_shown_is_carried_out(
     memory: MemoryFleet, make_artifact: Make, tmp_path: Path
 ) -> None:
-    made, file = make_artifact("0.1.0"), tmp_path / "plan.json"
-    file.write_text(json.dumps(rollout.document(planned(memory, made))))
-    options = Options(shown=rollout.read(file))
+    made = make_artifact("0.1.0")
+    options = Options(shown=rollout.read(written(tmp_path, planned(memory, made))))
     outcome = rollout.deploy(memory.fleet, memory.fleet.hosts, made, connect=memory.connect, options=options)
     assert outcome.outcome == "deployed"
 
 
 def test_another_plan_than_the_one_that_was_shown_is_refused(
-    memory: MemoryFleet, make_artifact: Make, make_fleet: Callable[..., Fleet]
+    memory: MemoryFleet, make_artifact: Make, make_fleet: Callable[..., Fleet], tmp_path: Path
 ) -> None:
     made, changed = make_artifact("0.1.0"), make_fleet(("count = 2", "count = 2\nenv = { A = '1' }"))
-    shown = rollout.document(planned(memory, made))
+    shown = rollout.read(written(tmp_path, planned(memory, made)))
     for fleet, artifact in ((memory.fleet, make_artifact("0.2.0")), (changed, made)):
         with pytest.raises(ConfigError, match="nothing was changed: what would be done is not the plan"):
             rollout.deploy(fleet, fleet.hosts, artifact, connect=memory.connect, options=Options(shown=shown))
@@ -75,10 +82,31 @@ def test_another_plan_than_the_one_that_was_shown_is_refused(
     [
         ("", "is no plan"),
         ("[]", "is no plan"),
-        ('{"digest": "1", "playbook": "rolling", "phases": []}', "was changed after it was written"),
+        ('{"playbook": "rolling", "digest": "1", "phases": []}', "is no plan: hosts: Field required"),
+        ("\xff", "is no plan"),
     ],
 )
 def test_a_file_that_is_no_plan(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "plan.json").write_text(text)
-    with pytest.raises(ConfigError, match=said):
+    (tmp_path / "plan.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ConfigError, match=said) as caught:
         rollout.read(tmp_path / "plan.json")
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"digest": "1"}, "was changed after it was written"),
+        ({"playbook": "restart"}, "was changed after it was written"),
+        ({"hosts": "ams1"}, "is no plan: hosts: "),
+        ({"hosts": [1]}, "is no plan: hosts.0: "),
+        ({"flags": {"bach": "1"}}, "is no plan: flags.bach"),
+        ({"flags": None}, "is no plan: flags: "),
+    ],
+)
+def test_a_plan_that_was_changed(
+    memory: MemoryFleet, make_artifact: Make, tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    file = written(tmp_path, planned(memory, make_artifact("0.1.0")), **changes)
+    with pytest.raises(ConfigError, match=said):
+        rollout.read(file)
