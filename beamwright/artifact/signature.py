@@ -8,9 +8,11 @@ the digests of SBOM and provenance: whoever signs it signs all of that. Source: 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from beamwright.artifact.artifact import Artifact
+from beamwright.artifact.moment import rfc3339
 from beamwright.command import Command, Result, command
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Fleet, Signing
@@ -123,8 +125,9 @@ def meant_for_another(fleet: Fleet, artifact: Artifact) -> str:
 
 
 def _refused(message: str, result: Result) -> BuildError:
+    now = rfc3339(datetime.now(UTC))
     return BuildError(
         message,
-        hint="build it again, or see who is in the file of allowed signers and until when",
+        hint=f"build it again, or see who is in the file of allowed signers and until when; it is {now} here",
         detail=result.tail(),
     )

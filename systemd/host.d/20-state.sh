@@ -2,6 +2,10 @@
 
 # ---- what stands below /opt/beamwright/<app> ----
 
+moment() { # counter: those of builds are seconds since 1970
+    printf '%s' "$1"
+    date -u -d "@$1" '+ (%Y-%m-%dT%H:%M:%SZ)' 2>/dev/null || :
+}
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 record() { # what: a line of the journal, on the disk when this returns
     # A disk that was full, or a power cut, may have left half of one.

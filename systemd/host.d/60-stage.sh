@@ -74,15 +74,17 @@ demand_trust() { # newer|older-too: signed by whom this host trusts, for this ap
     [ ! -f "$etc/beamwright/allowed_signers" ] || demand_signature "$new/manifest/manifest.json"
     newest=$(cat "$base/counter" 2>/dev/null || echo 0)
     [ "$1" = older-too ] || [ "$manifest_counter" -ge "$newest" ] ||
-        refuse "a release with counter $manifest_counter: $newest was in use here"
+        refuse "a release with counter $(moment "$manifest_counter"): $(moment "$newest") was in use here." \
+            "Where the clock was wrong that one of them was built by, deploy --older takes it"
 }
 demand_signature() { # file: file.sig is that of somebody whom this host trusts (ssh-keygen(1), -Y)
     trusted=$etc/beamwright/allowed_signers
     [ -f "$1.sig" ] || refuse "what is not signed: $trusted says who may"
     signer=$(ssh-keygen -Y find-principals -f "$trusted" -s "$1.sig" 2>/dev/null | head -n 1 | cut -d, -f1)
-    [ -n "$signer" ] || refuse "a signature of nobody in $trusted"
+    # Keys may have a time from which and until which they sign.
+    [ -n "$signer" ] || refuse "a signature of nobody who may sign now, $(now) by this host's clock: see $trusted"
     ssh-keygen -q -Y verify -n beamwright -f "$trusted" -I "$signer" -s "$1.sig" <"$1" >/dev/null ||
-        refuse "a signature of $signer that does not hold"
+        refuse "a signature of $signer that does not hold now, $(now) by this host's clock"
 }
 check_paths() { # files: every line is one, and no path leaves the tree or goes through a link
     awk -F "$tab" '

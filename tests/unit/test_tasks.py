@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json as jsons
+import re
 import signal
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import tasks
 from beamwright import errors
 from beamwright.console import Screen
 
+ROOT = Path(__file__).resolve().parents[2]
 EVERY: list[type[errors.BeamwrightError]] = [errors.BeamwrightError, *errors.BeamwrightError.__subclasses__()]
 
 
@@ -62,8 +64,14 @@ def test_json_says_that_it_was_interrupted(capsys: pytest.CaptureFixture[str]) -
     assert jsons.loads(capsys.readouterr().out) == {"error": "interrupted", "hint": "", "exit_code": 130}
 
 
-def test_the_exit_codes_are_those_of_the_design() -> None:
-    assert sorted(kind.exit_code for kind in EVERY) == [1, 2, 3, 4, 5, 6, 7, 8]
+def test_the_exit_codes_are_those_of_the_design_and_the_documents() -> None:
+    codes = sorted(kind.exit_code for kind in EVERY)
+    assert codes == [1, 2, 3, 4, 5, 6, 7, 8]
+    every = {0, *codes, tasks.CHANGES, tasks.INTERRUPTED + signal.SIGINT}
+    guide = (ROOT / "docs/guide.md").read_text("utf-8").partition("## Exit codes")[2].partition("## ")[0]
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", guide, re.MULTILINE)} == every
+    readme = (ROOT / "README.md").read_text("utf-8").partition("[Exit codes]")[2].partition("\n")[0]
+    assert {int(code) for code in re.findall(r"[:·] (\d+) ", readme)} == every
 
 
 def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:

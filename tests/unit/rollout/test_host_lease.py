@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import subprocess
 
+import pytest
+
 from beamwright.rollout.helper import LOCKED, NEVER_BEGAN
 from tests.unit.rollout.host import ENV, NODE, TOKEN, FolderHost
 
@@ -74,6 +76,22 @@ def test_a_lease_that_has_ended_is_taken_over_for_all_to_see(host: FolderHost) -
     refused = host.attempt("prune", "courier", "3")
     assert (refused.returncode, refused.stdout[:27]) == (LOCKED, b"the lease is now of bob@des")
     assert host("renew", TOKEN, "60").returncode == LOCKED
+
+
+@pytest.mark.parametrize("off", ["1 year ago", "1 year"])
+def test_a_clock_that_is_off_by_a_year_changes_no_lease(host: FolderHost, off: str) -> None:
+    first, second = begun(host)
+    host.write("bin/date", f'#!/bin/sh\nexec /usr/bin/env PATH=/usr/bin:/bin date -d "{off}" "$@"\n')
+    host.clock(1050)
+    host.say("renew", TOKEN, "60")
+    assert host("lock", "courier", OTHER, "60", "bob@desk", "restart").returncode == LOCKED
+    host.clock(1110)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == second
+    host.clock(1111)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == first
+    assert host.say("lock", "courier", OTHER, "60", "bob@desk", "restart") == "2\n"
 
 
 def test_asking_again_for_a_lease_that_is_held_gives_the_same_fence(host: FolderHost) -> None:

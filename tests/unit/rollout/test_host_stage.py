@@ -131,9 +131,13 @@ def test_a_host_that_trusts_somebody_takes_only_what_they_signed(one_host: Folde
     assert leftovers(one_host) == []
 
 
-def test_a_signature_that_has_expired_is_refused(one_host: FolderHost) -> None:
-    demand_signatures(one_host, 'namespaces="beamwright",valid-before="20200101"')
-    assert one_host.send(signed(one_host, one_host.artifact("0.1.0"))).returncode == 2
+@pytest.mark.parametrize("validity", ['valid-before="20200101"', 'valid-after="20990101"'])
+def test_a_key_that_is_out_of_its_time_is_refused_with_the_time_that_it_is(
+    one_host: FolderHost, validity: str
+) -> None:
+    demand_signatures(one_host, f'namespaces="beamwright",{validity}')
+    result = one_host.send(signed(one_host, one_host.artifact("0.1.0")))
+    assert (result.returncode, b"Z by this host's clock" in result.stderr) == (2, True), result
 
 
 @pytest.mark.parametrize(("environment", "code"), [("staging", 2), ("production", 0), ("", 0)])
@@ -149,7 +153,8 @@ def test_what_is_older_than_what_was_in_use_is_refused_unless_it_is_asked_for(on
     one_host.send(newer)
     one_host.switch(newer.release_id)
     result = one_host.send(older)
-    assert (result.returncode, b"counter 100: 200 was in use" in result.stderr) == (2, True)
+    assert (result.returncode, b"counter 100 (1970-01-01T00:01:40Z): 200 (" in result.stderr) == (2, True)
+    assert b"deploy --older takes it" in result.stderr
     assert one_host.send(older, counter="older-too").returncode == 0
 
 
