@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from tests.e2e.faults.deployment import Deployment
+import random
+
+from beamwright.rollout.lock import holder
+from tests.e2e.faults.deployment import Deployment, Told
 from tests.e2e.faults.fault import Blow, Fault
 from tests.e2e.faults.fleet_file import LEASE_SECONDS
-from tests.e2e.faults.yard import Yard
+from tests.e2e.faults.yard import PATIENCE, Yard
 
 _SSH = ("INPUT -p tcp --dport 22", "OUTPUT -p tcp --sport 22")
+_KEY = "/etc/ssh/ssh_host_ed25519_key"
+_RELOAD = "systemctl reload ssh"
+_DATE = "/usr/sbin/date"
+"""Before /usr/bin in the PATH of the helper."""
 
 
 def _kill_deployer(yard: Yard, blow: Blow, deployment: Deployment) -> None:
@@ -40,11 +47,71 @@ def _grant_sudo(yard: Yard, blow: Blow) -> None:
     yard.on(blow.host, "mv /root/deploy /etc/sudoers.d/deploy")
 
 
+def _interrupt(yard: Yard, blow: Blow, deployment: Deployment) -> None:
+    deployment.interrupt()
+
+
+def _cut_link(yard: Yard, blow: Blow, deployment: Deployment) -> None:
+    yard.links[blow.host].cut(_bytes(blow))
+
+
+def _half_close_link(yard: Yard, blow: Blow, deployment: Deployment) -> None:
+    yard.links[blow.host].cut(_bytes(blow), half=True)
+
+
+def _bytes(blow: Blow) -> int:
+    """Somewhere in the release where that is sent, else somewhere in what is sent next."""
+    return random.Random(str(blow)).randrange(64, 1 << 20 if blow.step.word == "stage" else 1 << 9)
+
+
+def _change_key(yard: Yard, blow: Blow, deployment: Deployment) -> None:
+    """Another machine seems to answer from now on; what was connected is so no longer."""
+    yard.on(blow.host, f"mv {_KEY} {_KEY}.pub /root; ssh-keygen -q -t ed25519 -N '' -f {_KEY}; {_RELOAD}")
+    _end_session(yard, blow, deployment)
+
+
+def _put_key_back(yard: Yard, blow: Blow) -> None:
+    yard.on(blow.host, f"mv /root/ssh_host_ed25519_key* /etc/ssh; {_RELOAD}")
+
+
+def _put_clock_off(yard: Yard, blow: Blow, deployment: Deployment) -> None:
+    """What the helper is told, that is: the kernel's clock is that of the machine which runs the tests."""
+    yard.on(
+        blow.host,
+        f"printf '%s\\n' '#!/bin/sh' 'exec /bin/date --date=\"1 year\" \"$@\"' >{_DATE}; chmod +x {_DATE}",
+    )
+
+
+def _put_clock_right(yard: Yard, blow: Blow) -> None:
+    yard.on(blow.host, f"rm {_DATE}")
+
+
+def _locked_out(yard: Yard, told: Told) -> None:
+    """While the lease of the dead lasts, others are told whose it is; they get it visibly, by waiting."""
+    leases = [facts.lease for facts in yard.facts().values()]
+    if not any(lease and lease.seconds > 3 for lease in leases):
+        return
+    refused = yard.deploy()
+    assert refused.code == 5, refused
+    assert f"{holder()} since " in refused.error, refused
+    assert f": rolling {yard.goal.version};" in refused.error, refused
+    waited = yard.deploy(wait=PATIENCE)
+    assert any("is locked by" in event["text"] for event in waited.events), waited
+    for name in yard.names:
+        ends = (f"took over from {holder()}", f"the lease of {holder()}")
+        assert any(line.startswith(ends) for line in yard.journal(name)[-12:]), yard.journal(name)[-12:]
+
+
 BLOWS = (
-    Fault("deployer killed", _kill_deployer),
+    Fault("deployer killed", _kill_deployer, look=_locked_out),
+    Fault("Ctrl-C", _interrupt),
     Fault("power cut", _cut_power),
     Fault("partition", _part, _join, lasts=3.0),
     Fault("partition beyond the lease", _part, _join, lasts=LEASE_SECONDS + 6.0),
+    Fault("link cut", _cut_link, linked=True),
+    Fault("link half closed", _half_close_link, linked=True),
     Fault("session ended", _end_session),
     Fault("sudo revoked", _revoke_sudo, _grant_sudo),
+    Fault("host key changed", _change_key, _put_key_back),
+    Fault("clock off by a year", _put_clock_off, _put_clock_right),
 )

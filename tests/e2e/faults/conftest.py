@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
@@ -34,16 +34,21 @@ def built_bolt(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Arti
     return artifact.read(report.folder)
 
 
-Make = Callable[[int], AbstractContextManager[Yard]]
+Make = Callable[..., AbstractContextManager[Yard]]
 
 
 @pytest.fixture(scope="session")
 def make_yard(engine: Engine, built_bolt: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Make:
-    """Makes so many fresh hosts that trust one signer and run a release; taken away at the end."""
+    """Makes so many fresh hosts that trust one signer and run a release; taken away at the end.
+
+    `deploy` are more keys of that table of the fleet file.
+    """
 
     @contextmanager
-    def make(hosts: int) -> Iterator[Yard]:
-        yard = Yard(tmp_path_factory.mktemp("yard"), engine.client, (), hosts)
+    def make(hosts: int, deploy: Mapping[str, str] | None = None) -> Iterator[Yard]:
+        yard = Yard(
+            tmp_path_factory.mktemp("yard"), engine.client, (), hosts, deploy_settings=dict(deploy or {})
+        )
         yard.write()
         try:
             yard.up()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,7 +39,7 @@ class Told:
             self.hosts = {host["name"]: host["outcome"] for host in event["outcome"]["hosts"]}
 
     def __str__(self) -> str:
-        lines = (f"  {e['kind']:7} {e.get('host', '')} {e.get('text', '')}" for e in self.events)
+        lines = (f"{e['at']:7.2f} {e['kind']:7} {e.get('host', '')} {e.get('text', '')}" for e in self.events)
         return "\n".join((f"exit code {self.code}: {self.error}\n{self.detail}", *lines, f"{self.hosts}"))
 
 
@@ -47,6 +49,7 @@ class Deployment:
 
     process: subprocess.Popen[str]
     told: Told
+    begun: float = field(default_factory=time.monotonic)
 
     def meet(self) -> bool:
         """Waits until it stands at its step; false when it has ended before."""
@@ -62,6 +65,10 @@ class Deployment:
         """What the kernel does to it when memory is short: SIGKILL."""
         self.process.kill()
 
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+
     def end(self) -> Told:
         """All that it told, once it has ended."""
         for _ in self._events():
@@ -73,7 +80,7 @@ class Deployment:
     def _events(self) -> Iterator[dict[str, Any]]:
         assert self.process.stdout
         for line in self.process.stdout:
-            event = json.loads(line)
+            event = {"at": time.monotonic() - self.begun, **json.loads(line)}
             self.told.take(event)
             yield event
 
@@ -86,10 +93,13 @@ def deploying(
     again: bool = False,
     wait: float = 0.0,
     skip_down: bool = False,
+    links: Mapping[str, int] | None = None,
 ) -> Iterator[Deployment]:
     """A deploy of the artifact in the folder; one that does not end is killed, which its test will tell."""
     place = [at.phase, at.host, at.word] if at else []
-    options = json.dumps({"at": place, "again": again, "wait": wait, "skip_down": skip_down})
+    options = json.dumps(
+        {"at": place, "again": again, "wait": wait, "skip_down": skip_down, "links": dict(links or {})}
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.e2e.faults.deployer", str(fleet), str(folder), options],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

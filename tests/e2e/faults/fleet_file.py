@@ -13,7 +13,7 @@ _NODE = {
     "watchdog_seconds": "60",
     "health": "{ interval = 1 }",
 }
-_DEPLOY = {"keep": str(KEEP), "lease_seconds": str(LEASE_SECONDS), "soak_seconds": "1"}
+_DEPLOY = {"keep": str(KEEP), "lease_seconds": str(LEASE_SECONDS), "soak_seconds": "0"}
 
 
 def fleet_text(

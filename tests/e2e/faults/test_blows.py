@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_a_blow(yard: Yard, fault: Fault, blow: Blow) -> None:
     yard.next_round()
     if blow.step == Step("host helper"):
         yard.on(blow.host, f"echo '#' >>{HELPER}")
-    with yard.deploying(at=blow.step) as deployment:
+    with yard.linked() if fault.linked else nullcontext(), yard.deploying(at=blow.step) as deployment:
         assert deployment.meet(), deployment.end()
         if blow.seconds:
             deployment.go()
@@ -50,4 +51,5 @@ def test_a_blow(yard: Yard, fault: Fault, blow: Blow) -> None:
     if fault.lasts is None:
         fault.mend(yard, blow)
     yard.boot()
+    fault.look(yard, told)
     promise.keep(yard, told, before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from beamwright.rollout import HostFacts
 from beamwright.rollout.facts import App
 from tests.e2e.faults.deployment import Deployment, Told, deploying
 from tests.e2e.faults.fleet_file import LEASE_SECONDS, fleet_text
+from tests.e2e.faults.link import Link, link
 from tests.e2e.faults.steps import Step
 
 HELPER = "/opt/beamwright/host"
@@ -39,7 +40,8 @@ class Yard:
     artifacts: tuple[Artifact, ...]
     hosts: int = 2
     round: int = 0
-    settings: dict[str, dict[str, str]] = field(default_factory=dict)
+    deploy_settings: dict[str, str] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
 
     @property
     def file(self) -> Path:
@@ -69,6 +71,7 @@ class Yard:
     def write(self, **settings: dict[str, str]) -> None:
         """The fleet file of this round: `env`, `node` and `deploy` as of `fleet_text`."""
         env = {"ROUND": str(self.round), **settings.pop("env", {})}
+        settings["deploy"] = {**self.deploy_settings, **settings.get("deploy", {})}
         self.file.write_text(fleet_text(self.hosts, env, **settings), "utf-8")
 
     def up(self) -> None:
@@ -79,8 +82,26 @@ class Yard:
     def deploying(self, at: Step | None = None, **options: Any) -> Iterator[Deployment]:
         """A deploy of the round's release, met at a step."""
         folder = options.pop("folder", self.goal.folder)
-        with deploying(self.file, folder, at, **options) as deployment:
+        links = {name: link.port for name, link in self.links.items()}
+        with deploying(self.file, folder, at, links=links, **options) as deployment:
             yield deployment
+
+    @contextmanager
+    def linked(self) -> Iterator[None]:
+        """Deployers reach the hosts by way of `links` as long as this lasts."""
+        known_hosts = self.fleet.ssh.known_hosts
+        keys = known_hosts.read_text("utf-8")
+        with ExitStack() as stack:
+            stack.callback(known_hosts.write_text, keys, "utf-8")
+            stack.callback(self.links.clear)
+            for host in self.fleet.hosts:
+                made = self.links[host.name] = stack.enter_context(link(host.where()))
+                key = next(
+                    line.split(" ", 1)[1] for line in keys.splitlines() if line.startswith(f"{host.where()} ")
+                )
+                with known_hosts.open("a", encoding="utf-8") as file:
+                    file.write(f"[127.0.0.1]:{made.port} {key}\n")
+            yield
 
     def deploy(self, **options: Any) -> Told:
         """The same, to its end."""
