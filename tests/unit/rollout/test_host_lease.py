@@ -68,6 +68,19 @@ def test_a_lease_lasts_while_it_is_renewed(host: FolderHost) -> None:
     assert lease and lease.is_over
 
 
+def test_a_clock_that_is_set_ends_no_lease_and_prolongs_none(host: FolderHost) -> None:
+    host.lock()
+    for years in ("1 year", "1 year ago"):
+        host.write("bin/date", f"#!/bin/sh\nexec /bin/date --date='{years}' \"$@\"\n")
+        host.clock(1060)
+        assert host("lock", "courier", OTHER, "60", "bob@desk", "restart").returncode == LOCKED
+        host.say("renew", TOKEN, "0")
+        host.clock(1061)
+        assert host("renew", TOKEN, "60").returncode == LOCKED
+        host.clock(1000)
+        host.lock()
+
+
 def test_a_lease_that_has_ended_is_taken_over_for_all_to_see(host: FolderHost) -> None:
     host.lock()
     host.clock(1061)
