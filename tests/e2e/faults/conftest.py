@@ -39,13 +39,13 @@ Make = Callable[..., AbstractContextManager[Yard]]
 
 @pytest.fixture(scope="session")
 def make_yard(engine: Engine, built_bolt: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Make:
-    """Makes so many fresh hosts that trust one signer and run a release; taken away at the end.
+    """Makes so many fresh hosts that trust one signer and have had so many releases; taken away at the end.
 
     `deploy` are more keys of that table of the fleet file.
     """
 
     @contextmanager
-    def make(hosts: int, deploy: Mapping[str, str] | None = None) -> Iterator[Yard]:
+    def make(hosts: int, deploy: Mapping[str, str] | None = None, releases: int = 2) -> Iterator[Yard]:
         yard = Yard(
             tmp_path_factory.mktemp("yard"), engine.client, (), hosts, deploy_settings=dict(deploy or {})
         )
@@ -55,7 +55,7 @@ def make_yard(engine: Engine, built_bolt: Artifact, tmp_path_factory: pytest.Tem
             yard.artifacts = variants(yard.fleet, built_bolt, ("1.0.1", "1.0.2", "1.0.3"))
             for name in yard.names:
                 _trust(yard, name)
-            for _ in range(2):
+            for _ in range(releases):
                 yard.next_round()
                 told = yard.deploy()
                 assert told.code == 0, told

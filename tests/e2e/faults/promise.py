@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from beamwright.rollout.facts import App, HostFacts
 from tests.e2e.faults.deployment import Told
 from tests.e2e.faults.yard import BASE, HELPER, PATIENCE, Yard, until
@@ -10,10 +12,11 @@ NOTHING_CHANGED = {2, 3, 4, 5, 130}
 """Exit codes after which every host is as it was."""
 
 
-def keep(yard: Yard, told: Told, before: str) -> None:
-    """The promise, once the fault is over: `before` is the release that ran."""
+def keep(yard: Yard, told: Told, before: str | Mapping[str, str]) -> None:
+    """The promise, once the fault is over: `before` is the release that ran, or host → that."""
+    before = dict.fromkeys(yard.names, before) if isinstance(before, str) else before
     assert told.code != 1, told
-    whole(yard, {before, yard.goal.release_id})
+    whole(yard, {*before.values(), yard.goal.release_id})
     true(yard, told, before)
     converges(yard)
 
@@ -26,7 +29,7 @@ def whole(yard: Yard, expected: set[str]) -> None:
         yard.on(name, f"{HELPER} check bolt {current}")
 
 
-def true(yard: Yard, told: Told, before: str) -> None:
+def true(yard: Yard, told: Told, before: Mapping[str, str]) -> None:
     """The exit code, and the word for each host."""
     goal = yard.goal.release_id
     if told.code is None:
@@ -45,7 +48,7 @@ def true(yard: Yard, told: Told, before: str) -> None:
         assert all(name in told.error for name in unsettled), told
     for name, word in words.items():
         if word != "unconfirmed":
-            release = goal if word == "deployed" else before
+            release = goal if word == "deployed" else before[name]
             until(lambda n=name, r=release: runs(yard.apps()[n], r), PATIENCE, f"{name} {word}, {told}")  # type: ignore[misc]
 
 
