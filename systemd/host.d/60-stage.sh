@@ -175,14 +175,28 @@ damage() { # release: it counts as one no longer; staged again, it comes whole
 }
 publish() { # release: from .staging and .incoming into place; there is never a manifest without its tree
     # A tree without a manifest is a damaged one, or one whose manifest did not come to the disk any more.
-    [ ! -d "$base/releases/$1" ] || mv -T "$base/releases/$1" "$base/releases/.staging-$1.old"
-    mv -T "$staging" "$base/releases/$1"
+    if [ -d "$base/releases/$1" ]; then mend "$1"; else mv -T "$staging" "$base/releases/$1"; fi
     sync "$base/releases"
-    rm -rf "$base/releases/.staging-$1.old"
     sync "$new/manifest/"* "$new/manifest"
     chmod 755 "$new/manifest"
     mv -T "$new/manifest" "$base/manifests/$1"
     sync "$base/manifests"
+}
+mend() { # release: its tree becomes what .staging is, file by file: current may lead to it, and nodes run from it
+    damaged=$base/releases/$1
+    chown -Rh "$(id -u):$(id -g)" "$damaged"
+    # What is in the way goes first: another kind of file, or none that is wanted.
+    sed "s/^\(.\) [^$tab]*$tab/\1 /" "$new/manifest/files" | sort >"$new/wanted"
+    find "$damaged" -mindepth 1 -printf '%y %P\n' | sort | comm -23 - "$new/wanted" | cut -c3- | tr '\n' '\0' |
+        (cd "$damaged" && xargs -0r rm -rf --)
+    find "$staging" -type d -printf '%P\n' | sort | while IFS= read -r path; do
+        mkdir -p "$damaged/$path"
+        find "$staging/$path" -mindepth 1 -maxdepth 1 ! -type d -exec mv -f -t "$damaged/$path" -- {} +
+        chmod --reference="$staging/$path" "$damaged/$path"
+    done
+    verify_tree "$damaged" "$new/manifest/files" || fail "$app $1 could not be mended"
+    sync -f "$damaged"
+    rm -rf "$staging"
 }
 drop_manifest() { # release: in one step, so that half of one is none
     rm -rf "$base/manifests/.old"

@@ -49,7 +49,7 @@ exec @SHELL@ "$@"
 # A busybox that was built to prefer its own programs (Debian's busybox-static) is a shell here, and no more.
 _OTHERS_OWN = "".join(
     f'{name}() {{ /usr/bin/env {name} "$@"; }}\n'
-    for name in ("tar", "find", "awk", "sha256sum", "sync", "stat", "cp", "df", "id")
+    for name in ("tar", "find", "awk", "sha256sum", "sync", "stat", "cp", "df", "chmod", "id")
 )
 OTHERS = """#!/bin/sh
 echo "${0##*/} $*" >>@ROOT@/calls

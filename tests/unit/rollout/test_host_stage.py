@@ -92,6 +92,53 @@ def test_what_is_damaged_is_not_switched_to(host: FolderHost, how: str) -> None:
     assert (host.app.current, host.app.releases, host.app.unconfirmed) == (None, (), False)
 
 
+# Notes when the node's program is not there, while something is moved.
+MV = """#!/bin/sh
+[ -e @ROOT@/opt/beamwright/courier/current/app/bin/erlexec ] || echo gone >>@ROOT@/calls
+exec /usr/bin/env PATH=/usr/bin:/bin mv "$@"
+"""
+
+
+@pytest.mark.parametrize(
+    "how", ["flip", "mode", "more", "less", "folder for file", "file for folder", "link"]
+)
+def test_a_damaged_release_is_mended_in_its_place_and_never_gone(host: FolderHost, how: str) -> None:
+    made = host.artifact("0.1.0", {"app/data": "0000", "app/lib/a/b.beam": "b"})
+    host.send(made)
+    host.switch(made.release_id)
+    there = tree(host, made.release_id)
+    match how:
+        case "flip":
+            (there / "app/data").write_text("0010")
+        case "mode":
+            (there / "app/lib").chmod(0o700)
+        case "more":
+            (there / "app/more/in").mkdir(parents=True)
+            (there / "app/more/in/it").touch()
+        case "less":
+            (there / "app/data").unlink()
+        case "folder for file":
+            (there / "app/data").unlink()
+            (there / "app/data/in").mkdir(parents=True)
+        case "file for folder":
+            (there / "app/lib").rename(host.root / "elsewhere")
+            (there / "app/lib").touch()
+        case "link":
+            (there / "app/data").unlink()
+            (there / "app/data").symlink_to("/etc/passwd")
+    assert host.attempt("switch", "courier", made.release_id).returncode == 1
+    assert host.app.releases == ()
+    inode = there.stat().st_ino
+    host.write("bin/mv", MV)
+    host.calls()
+    result = host.send(made)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert "gone" not in host.calls()
+    assert (scan(there), there.stat().st_ino) == (made.manifest().entries, inode)
+    host.say("check", "courier", made.release_id)
+    assert leftovers(host) == []
+
+
 def test_a_release_that_is_there_is_not_taken_in_again(host: FolderHost) -> None:
     made = host.artifact("0.1.0")
     assert [host.send(made).returncode for _ in range(2)] == [0, 0]
