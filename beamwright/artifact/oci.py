@@ -73,6 +73,11 @@ def blob(folder: Path, digest: str) -> Path:
     return folder / "blobs" / digest.replace(":", "/")
 
 
+def is_blob(path: str) -> bool:
+    """Whether the path in a layout is below its blobs, or one of their folders."""
+    return path.partition("/")[0] == "blobs"
+
+
 def config(folder: Path) -> dict[str, Any]:
     """The image's configuration in a layout."""
     index = json.loads((folder / "index.json").read_text("utf-8"))

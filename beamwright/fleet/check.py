@@ -65,6 +65,10 @@ def _check_registry(fleet: Fleet) -> Iterator[Defect]:
     missing = [key for key, value in given.items() if value is None]
     if len(missing) == 1:
         yield Defect(("registry", missing[0]), "is missing: a user and a password make a login")
+    if fleet.registry.pull and fleet.registry.repository is None:
+        yield Defect(("registry", "repository"), "is missing: hosts are to pull from it")
+    if fleet.registry.pull and fleet.deploy.artifact != "oci":
+        yield Defect(("registry", "pull"), "is for hosts that run images", 'set artifact = "oci" in [deploy]')
 
 
 def _check_names(fleet: Fleet) -> Iterator[Defect]:

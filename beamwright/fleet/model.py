@@ -148,13 +148,14 @@ class Packaging:
 
 @dataclass(frozen=True)
 class Registry:
-    """Where images are pushed; `password` and `ca` are files."""
+    """Where images are pushed; `password` and `ca` are files. `pull`: hosts get their layers from there."""
 
     repository: str | None
     user: str | None
     password: Path | None
     ca: Path | None
     insecure: bool
+    pull: bool = False
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,7 @@ def _registry(folder: Path, registry: RegistrySpec) -> Registry:
         _optional(folder, registry.password),
         _optional(folder, registry.ca),
         registry.insecure,
+        registry.pull,
     )
 
 

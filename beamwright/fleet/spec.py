@@ -170,6 +170,9 @@ class RegistrySpec(Spec):
     password: FilePath | None = Field(None, description="file with the password or token, mode 0600")
     ca: FilePath | None = Field(None, description="PEM file of the CA that signed the registry's certificate")
     insecure: bool = Field(False, description="plain HTTP: whoever is on the way reads and changes it")
+    pull: bool = Field(
+        False, description="hosts that run images get layers from here, by skopeo, instead of over SSH"
+    )
 
 
 class SidecarSpec(Spec):

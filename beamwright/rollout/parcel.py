@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from beamwright.artifact import Artifact
+from beamwright.artifact import Artifact, oci
 from beamwright.artifact.contents import broken, demand_same, entry_of, read_tarball
 from beamwright.artifact.delta import Delta
 from beamwright.artifact.manifest import Entry
 from beamwright.errors import BuildError
+from beamwright.fleet.model import Registry
+from beamwright.rollout.source import source
 from beamwright.units.file import HostFile
 
 if TYPE_CHECKING:
@@ -28,10 +30,11 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Shipment:
-    """A release for a host that may have an earlier one."""
+    """A release for a host that may have an earlier one; an image's blobs come from `registry`, if any."""
 
     artifact: Artifact
     delta: Delta
+    registry: Registry | None = None
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,13 @@ def _ship(shipment: Shipment) -> Parcel:
     as_it_is = shipment.delta.base is None and artifact.archive == artifact.tarball
     with _intact(artifact):
         tree = _whole(artifact) if as_it_is else _tree(shipment)
-    return release(artifact, tree)
+    return release(artifact, tree, source(shipment.registry) if shipment.registry else b"")
 
 
-def release(artifact: Artifact, tree: Path | bytes) -> Parcel:
-    """The tar that `host do … stage` reads: manifest.json.gz, manifest.json.sig, `tree` as tree.tar.gz."""
+def release(artifact: Artifact, tree: Path | bytes, elsewhere: bytes = b"") -> Parcel:
+    """The tar that `host do … stage` reads: manifest.json.gz, manifest.json.sig, `tree` as tree.tar.gz, and
+    as source where an image's blobs are to be had that are not in it.
+    """
     signature = (
         artifact.signature.read_bytes() if artifact.signature and artifact.signature.is_file() else b""
     )
@@ -112,6 +117,7 @@ def release(artifact: Artifact, tree: Path | bytes) -> Parcel:
     return _parcel(
         *_member("manifest.json.gz", len(manifest), manifest),
         *_member("manifest.json.sig", len(signature), signature),
+        *_member("source", len(elsewhere), elsewhere),
         *_member("tree.tar.gz", size, tree),
         bytes(2 * tarfile.BLOCKSIZE),
     )
@@ -119,7 +125,8 @@ def release(artifact: Artifact, tree: Path | bytes) -> Parcel:
 
 def _tree(shipment: Shipment) -> bytes:
     """A tar.gz of those members of the archive that the host lacks, the same bytes every time."""
-    wanted = {entry.path: entry for entry in shipment.delta.entries}
+    sent = (each for each in shipment.delta.entries if not (shipment.registry and oci.is_blob(each.path)))
+    wanted = {entry.path: entry for entry in sent}
     found, out = dict[str, Entry](), io.BytesIO()
     with (
         tarfile.open(shipment.artifact.archive) as source,

@@ -19,12 +19,17 @@ def demand(crew: Crew, hosts: Sequence[Host]) -> None:
     """ConfigError that names the hosts which can't run the fleet's images; a fleet of trees asks nothing."""
     if crew.fleet.deploy.artifact != "oci":
         return
-    found = all_of(crew.each(lambda host: _version(crew, host), hosts))
+    found = all_of(crew.each(lambda host: _version(crew, host, "podman"), hosts))
     faults = [f"{name}: {fault}" for name, version in found.items() if (fault := fault_of(version))]
+    programs = "podman"
+    if crew.fleet.registry.pull:
+        programs = "podman skopeo"
+        found = all_of(crew.each(lambda host: _version(crew, host, "skopeo"), hosts))
+        faults += [f"{name}: skopeo is not installed" for name, version in found.items() if not version]
     if faults:
         raise ConfigError(
-            f"{len(faults)} hosts can't run images, nothing was changed: {faults[0]}",
-            hint='on Debian: apt-get install podman; or deploy.artifact = "tarball", which needs nothing',
+            f"{len(faults)} things keep hosts from running images, nothing was changed: {faults[0]}",
+            hint=f'on Debian: apt-get install {programs}; deploy.artifact = "tarball" needs nothing',
             detail="\n".join(faults),
         )
 
@@ -39,7 +44,7 @@ def fault_of(version: str) -> str:
     return ""
 
 
-def _version(crew: Crew, host: Host) -> str:
-    """What podman says of itself, "" where there is none."""
-    result = crew.targets[host.name].run(command("sh", "-c", "exec podman --version"))
+def _version(crew: Crew, host: Host, program: str) -> str:
+    """What the program says of itself, "" where there is none."""
+    result = crew.targets[host.name].run(command("sh", "-c", f"exec {program} --version"))
     return "" if result.exit_code == _ABSENT else crew.demand(host, result).stdout

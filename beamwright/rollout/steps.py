@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from beamwright.artifact import Artifact
+from beamwright.artifact import IMAGE, Artifact
 from beamwright.artifact.delta import Delta, delta
 from beamwright.fleet import Host
+from beamwright.fleet.model import Registry
 from beamwright.rollout.actions import bring, node_seconds, restart
 from beamwright.rollout.cluster import Dispensable, Members, ready_sidecars
 from beamwright.rollout.goal import SIDECAR, Situation, apps_of
@@ -29,6 +30,8 @@ def stage(situation: Situation) -> tuple[Action, ...]:
             key = artifact.release_id, frozenset(there)
             way = ways[key] = ways.get(key) or _way(situation, artifact, there)
             text = f"stage {app} {artifact.release_id}" + (f" on {way.base}" if way.base else "")
+            registry = _registry(situation, artifact)
+            text += f", layers from {registry.repository}" if registry else ""
             verb = (
                 "stage",
                 app,
@@ -36,8 +39,14 @@ def stage(situation: Situation) -> tuple[Action, ...]:
                 way.base or "-",
                 "older-too" if situation.older else "newer",
             )
-            actions.append(Action(host.name, text, verb, Shipment(artifact, way), seconds=1800.0))
+            actions.append(Action(host.name, text, verb, Shipment(artifact, way, registry), seconds=1800.0))
     return tuple(actions)
+
+
+def _registry(situation: Situation, artifact: Artifact) -> Registry | None:
+    """Where hosts get the layers of the artifact, when that is not from here."""
+    registry = situation.fleet.registry
+    return registry if registry.pull and artifact.described == IMAGE else None
 
 
 def _way(situation: Situation, artifact: Artifact, there: Iterable[str]) -> Delta:

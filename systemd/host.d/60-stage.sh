@@ -6,6 +6,7 @@
 #   manifest.json.gz    the new release's, as beamwright/artifact/manifest.py writes it
 #   manifest.json.sig   the signature over it; empty when nobody signed
 #   tree.tar.gz         its files; where a release that is here has most of them, only those that it lacks
+#   source              where the blobs of an image are to be had that are not among them; else empty
 # and what is kept of it, in manifests/<id>/: manifest.json, its signature, and `files`, a line each:
 # `type mode size content<TAB>path`, of which the release's digest is the sha256.
 
@@ -32,6 +33,7 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     lay "$3" "$staging" "$new/manifest/files"
     tar -xzpf "$new/tree.tar.gz" -C "$staging" -o
     chmod 755 "$staging"
+    [ ! -s "$new/source" ] || fetch_blobs
     verify_tree "$staging" "$new/manifest/files" || spoilt "$2" "$3"
     ! is_image "$staging" || stage_image "$2"
     touch "$staging"
@@ -39,9 +41,9 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     publish "$2"
     record "staged $2"
 }
-unpack_sent() { # the three files, and nothing that only looks like one
-    tar -xf - -C "$new" -o manifest.json.gz manifest.json.sig tree.tar.gz
-    for file in manifest.json.gz manifest.json.sig tree.tar.gz; do
+unpack_sent() { # the four files, and nothing that only looks like one
+    tar -xf - -C "$new" -o manifest.json.gz manifest.json.sig tree.tar.gz source
+    for file in manifest.json.gz manifest.json.sig tree.tar.gz source; do
         { [ -f "$new/$file" ] && [ ! -L "$new/$file" ]; } || refuse "$file that is no file"
     done
 }

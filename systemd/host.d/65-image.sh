@@ -20,6 +20,39 @@ take_image() ( # folder of a release: podman has its image, whose id is printed
     ln -sfn "$1" "$run/images/$app"
     podman pull --quiet "oci:$run/images/$app"
 )
+fetch_blobs() { # into the layout that is staged, those that it lacks: whose they are is verified with all else
+    {
+        read -r repository
+        read -r way
+        read -r auth
+        read -r ca
+    } <"$new/source"
+    case $repository in '' | -* | *[!A-Za-z0-9._:/-]*) refuse "repository '$repository'" ;; esac
+    digest=$(sed -n 's/.*"digest":"\(sha256:[0-9a-f]*\)".*/\1/p' "$staging/index.json")
+    check_sha256 "${digest#sha256:}"
+    set --
+    case $way in
+    tls) ;;
+    plain) set -- --src-tls-verify=false ;;
+    *) refuse "'$way'" ;;
+    esac
+    if [ "$auth" = - ]; then
+        set -- "$@" --src-no-creds
+    else
+        printf '%s' "$auth" | base64 -d >"$new/auth.json"
+        set -- "$@" "--src-authfile=$new/auth.json"
+    fi
+    if [ "$ca" != - ]; then
+        mkdir "$new/certs"
+        printf '%s' "$ca" | base64 -d >"$new/certs/ca.crt"
+        set -- "$@" "--src-cert-dir=$new/certs"
+    fi
+    # skopeo writes both anew, into the files themselves: the base has the same inodes.
+    mv "$staging/index.json" "$staging/oci-layout" "$new"
+    skopeo copy --quiet --preserve-digests "$@" "docker://$repository@$digest" "oci:$staging" >&2 ||
+        fail "$repository@$digest can't be had: has it been pushed?"
+    mv -f "$new/index.json" "$new/oci-layout" "$staging"
+}
 stage_image() { # release: what is staged is podman's too before it gets its name
     take_image "$staging" >"$new/manifest/image" || fail "podman does not take the image of $app $1"
     sync -f "$(podman info --format '{{.Store.GraphRoot}}')"

@@ -32,7 +32,7 @@ USER, PASSWORD = "deploy", "correct horse battery staple"
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate for 127.0.0.1 that signs itself, and its key, as files in a folder."""
+    """A certificate for an address of this machine that signs itself, and its key, as files in a folder."""
 
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate
@@ -40,7 +40,7 @@ class Certificate:
     key_file: Path
 
 
-def certify(folder: Path) -> Certificate:
+def certify(folder: Path, address: str = "127.0.0.1") -> Certificate:
     """Makes one that is valid for an hour."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "beamwright test")])
@@ -53,7 +53,7 @@ def certify(folder: Path) -> Certificate:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         .sign(key, hashes.SHA256())
     )
@@ -86,11 +86,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def registry(folder: Path, certificate: Certificate, tokens: str = "") -> Iterator[Running]:
+def registry(
+    folder: Path, certificate: Certificate, tokens: str = "", address: str = "127.0.0.1"
+) -> Iterator[Running]:
     """A registry that keeps its files in the folder: USER logs in with PASSWORD, or at a token service."""
     if shutil.which(PROGRAM) is None:
         pytest.skip(f"{PROGRAM} is not installed here: `script/setup` installs it")
-    host = f"127.0.0.1:{free_port()}"
+    host = f"{address}:{free_port()}"
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     (folder / "htpasswd").write_text(f"{USER}:{hashed}\n")
     config = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -10,6 +11,8 @@ import pytest
 
 from beamwright import rollout
 from beamwright.local.container import owned
+from beamwright.local.identity import network_name
+from tests.contract import registries
 from tests.e2e.test_host import wait_until
 from tests.e2e.test_rollout import is_settled
 from tests.projects import write
@@ -174,3 +177,32 @@ def test_hosts_that_lose_power_come_back_with_their_nodes(shop: tuple[Road, Any]
         machine.start()
     wait_until(lambda: all(host.reachable for host in rollout.status(road.fleet, road.fleet.hosts)), 60)
     wait_until(lambda: running(road) == {"1.3.0"} and is_settled(road), 60)
+
+
+def test_hosts_pull_what_they_lack_from_a_registry_by_digest(shop: tuple[Road, Any], tmp_path: Path) -> None:
+    road, _ = shop
+    gateway = docker.from_env().networks.get(network_name(road.fleet)).attrs["IPAM"]["Config"][0]["Gateway"]
+    certificate = registries.certify(tmp_path, gateway)
+    with registries.registry(tmp_path, certificate, address=gateway) as running_there:
+        (tmp_path / "password").write_text(registries.PASSWORD)
+        (tmp_path / "password").chmod(0o600)
+        table = f"""
+[registry]
+repository = "{running_there.host}/team/shop"
+user = "{registries.USER}"
+password = "{tmp_path}/password"
+ca = "{running_there.ca}"
+pull = true
+"""
+        fleet = road.folder / "fleet.toml"
+        fleet.write_text(fleet.read_text("utf-8") + table, "utf-8")
+        build(road, "1.4.0")
+        assert "has it been pushed?" in road.invoke("deploy", "--yes", code=6).stderr
+        road.invoke("push")
+        told = road.json("deploy", "--yes")
+        assert max(host["bytes_sent"] for host in told["hosts"]) < 20_000, told
+        assert "GET /v2/team/shop/blobs/sha256:" in running_there.log.read_text()
+    assert running(road) == {"1.4.0"}
+    for host in told["hosts"]:
+        road.ssh(host["name"], f"sudo /opt/beamwright/host check shop {host['to']}")
+        road.ssh(host["name"], "! sudo grep -rlF horse /opt/beamwright /run/beamwright /run/containers")

@@ -63,6 +63,14 @@ KEYS = [
     # the registry
     (AMS2, f'[registry]\nuser = "deploy"\n{AMS2}', "registry.password", "is missing", ""),
     (AMS2, f'[registry]\npassword = "file"\n{AMS2}', "registry.user", "is missing", ""),
+    (AMS2, f"[registry]\npull = true\n{AMS2}", "registry.repository", "is missing: hosts are to pull", ""),
+    (
+        AMS2,
+        f'[registry]\nrepository = "r.example/app"\npull = true\n{AMS2}',
+        "registry.pull",
+        "is for hosts that run images",
+        'artifact = "oci"',
+    ),
     (
         AMS2,
         f'[registry]\nrepository = "https://r.example/app"\n{AMS2}',

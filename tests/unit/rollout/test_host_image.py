@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,19 +14,39 @@ from beamwright.artifact import Artifact
 from beamwright.artifact.archive import bundle
 from beamwright.artifact.artifact import IMAGE
 from beamwright.artifact.build import EPOCH
+from beamwright.artifact.delta import delta
 from beamwright.artifact.manifest import Manifest
 from beamwright.artifact.oci import entries
+from beamwright.fleet.model import Registry
+from beamwright.rollout.parcel import Shipment, parcel
 from beamwright.rollout.podman import fault_of
+from beamwright.rollout.source import source
 from tests.unit.rollout.host import NODE, FolderHost
 
-# The id of an image is what stands in its index; with a file named `refuses` in the root it takes none.
+REGISTRY = Registry("reg.example:5000/team/courier", None, None, None, False, pull=True)
+INDEX = '{"manifests":[{"digest":"sha256:' + "ab" * 32 + '","name":"image-%s"}]}\n'
+
+# The id of an image is the name in its index; with a file named `refuses` in the root it takes none.
 PODMAN = """#!/bin/sh
 [ "$1" != --events-backend=none ] || shift
 case $1 in
-pull) [ ! -e @ROOT@/refuses ] || { echo "bad manifest" >&2; exit 125; }; cat "${3#oci:}/index.json"; echo ;;
+pull)
+    [ ! -e @ROOT@/refuses ] || { echo "bad manifest" >&2; exit 125; }
+    sed 's/.*"name":"\\([^"]*\\)".*/\\1/' "${3#oci:}/index.json"
+    ;;
 info) echo @ROOT@ ;;
 *) echo "podman $*" >>@ROOT@/calls ;;
 esac
+"""
+
+# Has the blobs in the folder `registry`; index and layout it writes anew, into the files that are there.
+SKOPEO = """#!/bin/sh
+echo "skopeo $*" >>@ROOT@/calls
+[ -d @ROOT@/registry ] || exit 1
+for layout; do :; done
+mkdir -p "${layout#oci:}/blobs/sha256"
+cp -n @ROOT@/registry/* "${layout#oci:}/blobs/sha256"
+for file in index.json oci-layout; do echo mine >"${layout#oci:}/$file"; done
 """
 
 
@@ -31,6 +54,7 @@ esac
 def podman(host: FolderHost) -> FolderHost:
     """The host with podman."""
     host.write("bin/podman", PODMAN)
+    host.write("bin/skopeo", SKOPEO)
     return host
 
 
@@ -39,7 +63,7 @@ def image(host: FolderHost, version: str, layers: dict[str, str]) -> Artifact:
     made = host.artifact(version)
     layout = made.folder / "oci"
     files = {f"blobs/sha256/{name}": text for name, text in layers.items()}
-    for name, text in {"oci-layout": "{}", "index.json": f"image-{version}", **files}.items():
+    for name, text in {"oci-layout": "{}", "index.json": INDEX % version, **files}.items():
         (layout / name).parent.mkdir(parents=True, exist_ok=True)
         (layout / name).write_text(text)
     manifest = Manifest("courier", version, "amd64", "15", "27", "", entries(layout))
@@ -74,6 +98,73 @@ def test_an_image_that_podman_refuses_is_no_release(podman: FolderHost) -> None:
     assert (result.returncode, b"podman does not take the image" in result.stderr) == (1, True)
     assert b"bad manifest" in result.stderr
     assert podman.app.releases == ()
+
+
+def pull(
+    host: FolderHost, made: Artifact, registry: Registry, base: Artifact | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Stages the artifact, whose blobs are to come from a registry."""
+    entries = made.manifest().entries
+    way = delta(entries, {base.release_id: base.manifest().entries} if base else {})
+    packed = parcel(Shipment(made, way, registry))
+    verb = ("stage", "courier", made.release_id, way.base or "-", "newer", packed.sha256)
+    return host.attempt(*verb, stdin=packed.open().read())
+
+
+def blobs(host: FolderHost, **contents: str) -> None:
+    """What the registry has."""
+    for name, text in contents.items():
+        host.write(f"registry/{name}", text).chmod(0o644)
+
+
+def test_blobs_come_from_the_registry_and_the_base_stays_as_it_is(podman: FolderHost) -> None:
+    first, second = (image(podman, version, {"libc": "l", version: version}) for version in ("1.0", "1.1"))
+    assert podman.send(first).returncode == 0
+    blobs(podman, **{"1.1": "1.1"})
+    podman.calls()
+    result = pull(podman, second, REGISTRY, first)
+    assert (result.returncode, result.stderr) == (0, b"")
+    (called,) = podman.calls()
+    wanted = f"docker://reg.example:5000/team/courier@sha256:{'ab' * 32}"
+    assert called.startswith("skopeo copy --quiet --preserve-digests --src-no-creds " + wanted)
+    for each in (first, second):
+        podman.say("check", "courier", each.release_id)
+
+
+def test_blobs_that_are_others_than_those_signed_for_are_no_release(podman: FolderHost) -> None:
+    made = image(podman, "1.0", {"libc": "right"})
+    blobs(podman, libc="wrong")
+    assert pull(podman, made, REGISTRY).returncode == 1
+    assert podman.app.releases == ()
+
+
+def test_a_registry_without_the_image_is_told(podman: FolderHost) -> None:
+    result = pull(podman, image(podman, "1.0", {}), REGISTRY)
+    assert (result.returncode, b"has it been pushed?" in result.stderr) == (1, True)
+
+
+def test_a_registry_is_reached_as_the_fleet_file_says(podman: FolderHost) -> None:
+    made, keys = image(podman, "1.0", {"libc": "l"}), podman.root
+    (keys / "password").write_text("s3cret\n")
+    (keys / "password").chmod(0o600)
+    (keys / "ca.pem").write_text("CERTIFICATE")
+    known = replace(REGISTRY, user="ann", password=keys / "password", ca=keys / "ca.pem", insecure=True)
+    repository, way, auth, ca = source(known).decode().splitlines()
+    assert (repository, way, b64decode(ca)) == (REGISTRY.repository, "plain", b"CERTIFICATE")
+    told = json.loads(b64decode(auth))["auths"]["reg.example:5000"]["auth"]
+    assert b64decode(told) == b"ann:s3cret"
+    blobs(podman, libc="l")
+    podman.calls()
+    assert pull(podman, made, known).returncode == 0
+    words = podman.calls()[0].split()
+    assert "--src-tls-verify=false" in words and "--src-no-creds" not in words
+    assert [word.partition("=")[0] for word in words[5:7]] == ["--src-authfile", "--src-cert-dir"]
+
+
+@pytest.mark.parametrize("repository", ["--help", "a b", "$(id)", "r/x;id"])
+def test_a_repository_that_is_none_is_refused(podman: FolderHost, repository: str) -> None:
+    result = pull(podman, image(podman, "1.0", {}), replace(REGISTRY, repository=repository))
+    assert (result.returncode, b"refused: repository" in result.stderr) == (2, True)
 
 
 def test_an_image_goes_with_the_last_release_that_has_it(podman: FolderHost) -> None:
