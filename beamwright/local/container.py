@@ -90,18 +90,17 @@ def remove(container: Container) -> None:
 def ensure_container(
     client: docker.DockerClient, fleet: Fleet, host: Host, image: str, public_key: str, network: Network
 ) -> Container:
-    """The host's container, running; made anew when its image, key or flags are no longer these."""
+    """The host's container, not started; made anew when its image, key or flags are no longer these."""
     env = environment(fleet, public_key)
     recipe = hashlib.sha256(repr((image, env, FLAGS, network.id)).encode()).hexdigest()[:12]
     for container in owned(client, fleet):
         if container.labels[HOST_LABEL] == host.name:
             if container.labels[RECIPE_LABEL] == recipe:
-                container.start()
                 return container
             remove(container)
     labels = {FLEET_LABEL: fleet_id(fleet), HOST_LABEL: host.name, RECIPE_LABEL: recipe}
     address = next(_free_addresses(client, fleet, network))
-    container = client.containers.create(
+    return client.containers.create(
         image,
         name=container_name(fleet, host),
         hostname=host.name,
@@ -111,8 +110,6 @@ def ensure_container(
         networking_config={network_name(fleet): client.api.create_endpoint_config(ipv4_address=address)},
         **FLAGS,
     )
-    container.start()
-    return container
 
 
 def address_of(container: Container, network: Network) -> str:

@@ -22,6 +22,9 @@ from beamwright.local.ready import wait_for_sshd, wait_until_booted
 from beamwright.toolchain import Engine
 
 SSH_PORT = 22
+BOOTS = 8
+"""So many boot at once: of thirty, some find no inotify instance left in the kernel, and end or hang."""
+
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key.pub"
 
 
@@ -47,7 +50,7 @@ def up(fleet: Fleet, log: Callable[[str], None]) -> None:
         containers = [
             ensure_container(client, fleet, host, image, public_key, network) for host in fleet.hosts
         ]
-        with ThreadPoolExecutor(max_workers=16) as pool:
+        with ThreadPoolExecutor(BOOTS) as pool:
             places = tuple(pool.map(lambda container: _boot(container, network, log), containers))
     record(fleet, places)
 
@@ -67,8 +70,9 @@ def down(fleet: Fleet, log: Callable[[str], None]) -> None:
 
 
 def _boot(container: Container, network: Network, log: Callable[[str], None]) -> Place:
-    """Where the host is, once it has booted. Its key is read through the Engine, not off the network."""
+    """Starts a host and says where it is, once it has booted. Its key is read through the Engine, not off the network."""
     host = container.labels[HOST_LABEL]
+    container.start()
     wait_until_booted(container, host)
     address = address_of(container, network)
     wait_for_sshd(address, SSH_PORT, host)

@@ -1,9 +1,10 @@
-"""Beamwright as its users run it: `invoke build` in a process of its own, timed and weighed."""
+"""Beamwright as its users run it: `invoke` in a process of its own, timed and weighed."""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -39,28 +40,55 @@ class Build:
 
 def init(folder: Path, cache: Path) -> None:
     """Makes the secrets that a fleet file wants, the key that signs among them."""
-    _invoke(folder, cache, "init")
+    invoke(folder, cache, "init")
 
 
 def build(folder: Path, cache: Path, *words: str) -> Build:
     """Builds what the fleet file in the folder declares; `cache` is for what several projects share."""
     begun = time.monotonic()
-    output, memory = _invoke(folder, cache, "build", "--json", *words)
+    output, memory = invoke(folder, cache, "build", "--json", *words)
     return Build(json.loads(output), time.monotonic() - begun, memory)
 
 
-def _invoke(folder: Path, cache: Path, *words: str) -> tuple[str, int]:
+def deploy(folder: Path, cache: Path, hosts: str) -> float:
+    """Deploys, and gives the seconds that it took, without `verify`, which no peer has the like of.
+
+    When `verify` begins, last of all, SIGTERM ends the process, which then gives back its locks.
+    """
+    begun, argv = time.monotonic(), _argv(folder, "deploy", "--yes", "--hosts", hosts)
+    with subprocess.Popen(
+        argv, cwd=ROOT, env=_environment(cache), text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr
+        told = list[str]()
+        for line in process.stderr:
+            told.append(line)
+            if line == "verify\n":
+                process.terminate()
+    if process.returncode not in (0, 128 + signal.SIGTERM):
+        raise BuildError(f"`deploy` failed in {folder}", detail="".join(told))
+    return time.monotonic() - begun
+
+
+def invoke(folder: Path, cache: Path, *words: str, codes: tuple[int, ...] = (0,)) -> tuple[str, int]:
     """What a task printed, and the most bytes of memory that its process had at once."""
-    argv = (sys.executable, "-m", "invoke", *words, "--fleet", str(folder / "fleet.toml"))
     ended = subprocess.run(
-        (sys.executable, "-c", WEIGHED, *argv),
+        (sys.executable, "-c", WEIGHED, *_argv(folder, *words)),
         cwd=ROOT,
         capture_output=True,
         check=False,
         text=True,
-        env={**os.environ, "XDG_CACHE_HOME": str(cache)},
+        env=_environment(cache),
     )
-    if ended.returncode != 0:
+    if ended.returncode not in codes:
         raise BuildError(f"`{' '.join(words)}` failed in {folder}", detail=ended.stderr)
     output, _, kilobytes = ended.stdout.rstrip().rpartition("\n")
     return output, int(kilobytes) * 1024
+
+
+def _argv(folder: Path, *words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "invoke", *words, "--fleet", str(folder / "fleet.toml"))
+
+
+def _environment(cache: Path) -> dict[str, str]:
+    return {**os.environ, "XDG_CACHE_HOME": str(cache)}

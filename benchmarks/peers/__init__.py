@@ -1,0 +1,1 @@
+"""What people deploy with otherwise, set up as their manuals advise for many hosts."""
