@@ -28,15 +28,14 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "beamwr
 
 NOTES = (
     "The hosts are containers with systemd and sshd on this machine, which share its cores with the "
-    "deployer; each runs one node of the Erlang hello. A round changes the module, builds, and deploys it in four ways "
-    "in turn; every tool has its own folders and, from the same unit file, its own node.",
+    "deployer; each runs a node of the Erlang hello for every tool, from the same unit file. A round changes the "
+    "module, builds, and deploys it in four ways in turn.",
     "kB to a host: what came to its port 22, TCP and all, counted by iptables. The rest: the whole process "
-    "without the seconds in which at least one of the tool's nodes was restarting: from systemd's "
-    "ActiveExitTimestampMonotonic, when it begins to stop, to ActiveEnterTimestampMonotonic, when it is ready.",
-    'Beamwright: `invoke deploy` until it tells the outcome, with `batch = "100%"`, `min_ready = "0"` and '
-    "`soak_seconds = 0`, since no peer is careful either. It locks, verifies signature and "
-    "files on the host, waits until the cluster is whole, and would go back; no peer does. `verify`, which "
-    "comes last, does not count.",
+    "without the seconds in which at least one of the tool's nodes was restarting: from its unit's "
+    "ActiveExitTimestampMonotonic, as it begins to stop, to ActiveEnterTimestampMonotonic, as it is ready.",
+    'Beamwright: `invoke deploy` up to its `verify`, with `batch = "100%"`, `min_ready = "0"` and '
+    "`soak_seconds = 0`, since no peer is careful either. It locks, verifies signature and files on the host, "
+    "begins with one host, waits until the cluster is whole, and would go back; no peer does.",
     "Ansible: file, unarchive, file (link), systemd_service; pipelining, a fork a host, strategy free, no "
     "gathered facts. pyinfra: put, shell (tar), link, service. rsync + ssh: all hosts at once, "
     "`--link-dest` to the release before, `--checksum`, `--compress`.",

@@ -170,7 +170,7 @@ confirm() { # app: what is there now is what to come back to
     rm -f "$base/unsettled"
     disarm
     if [ -f "$etc/systemd/system/$app.target" ]; then
-        systemctl enable --quiet "$app.target"
+        enable "$app.target"
         systemctl start --no-block "$app.target"
     fi
     record "confirmed $now_runs"

@@ -46,19 +46,25 @@ AccuracySec=1
 [Install]
 WantedBy=timers.target
 UNIT
-    systemctl daemon-reload
-    systemctl enable --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer"
+    ! systemctl show --property=NeedDaemonReload --value "beamwright-revert@$app.service" \
+        "beamwright-lease@$app.service" "beamwright-lease@$app.timer" | grep -q yes || systemctl daemon-reload
+    # At boot systemd reads the links; the timer is started here. To read all units again takes long.
+    systemctl enable --no-reload --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer"
     for folder in "$watch" "$watch/"*.wants; do [ ! -d "$folder" ] || sync "$folder"; done
     systemctl start "beamwright-lease@$app.timer"
 }
-arm_unit() { # path, the unit on standard input
+arm_unit() { # path, the unit on standard input: written where it is another one
     cat >"$1.new"
-    sync "$1.new"
-    mv -f "$1.new" "$1"
+    if cmp -s "$1.new" "$1"; then
+        rm -f "$1.new"
+    else
+        sync "$1.new"
+        mv -f "$1.new" "$1"
+    fi
 }
 disarm() {
     [ -e "$etc/systemd/system/beamwright-lease@.timer" ] || return 0
-    systemctl disable --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer"
+    systemctl disable --no-reload --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer"
     systemctl stop --no-block "beamwright-lease@$app.timer"
 }
 expire() { # app boot|lease: what systemd calls

@@ -15,7 +15,7 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
     since=$(date '+%Y-%m-%d %H:%M:%S')
     # After a crash loop systemd refuses to start the unit until it is told to forget.
     systemctl reset-failed "$2" 2>/dev/null || :
-    systemctl enable --quiet "$2"
+    enable "$2"
     if systemctl restart "$2" && { [ "$app" != rabbitmq ] || revive; }; then
         mv -f "$base/.started" "$base/started/$2"
         record "restarted $2"
@@ -26,6 +26,9 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
         journalctl --unit="$2" --since="$since" --no-pager --output=cat | tail -n 40
         exit 1
     fi
+}
+enable() { # unit: at boot; what is enabled stays so: systemd would read all units again
+    systemctl is-enabled --quiet "$1" || systemctl enable --quiet "$1"
 }
 drain() { # RabbitMQ's unit: leaders and clients are elsewhere before it stops; by what runs, not what comes
     pid=$(property "$1" MainPID)

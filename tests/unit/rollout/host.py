@@ -30,13 +30,15 @@ TOKEN = "0123456789abcdef"
 # Say what they were asked. With a file in the root named `broken`, `restart` fails; with `slow`, it takes a
 # second; with `active`, the node is active.
 SYSTEMCTL = """#!/bin/sh
-case $* in *--value*) ;; *) echo "systemctl $*" >>@ROOT@/calls ;; esac
+case $* in *--value* | is-enabled*) ;; *) echo "systemctl $*" >>@ROOT@/calls ;; esac
 case $* in
 --version) echo 'systemd 252 (252.39-1~deb12u2)' ;;
 list-units*) echo 'courier@1.service loaded active running Node 1' ;;
 show*ActiveState*--value*courier*) if [ -e @ROOT@/active ]; then echo active; else echo inactive; fi ;;
 show*ActiveState*--value*) echo inactive ;;
 show*MainPID*--value*) echo 7 ;;
+show*NeedDaemonReload*--value*) printf 'no\\nyes\\nno\\n' ;;
+is-enabled*) false ;;
 show*) printf 'Id=courier@1.service\\nActiveState=active\\nMainPID=7\\nStatusText=\\n' ;;
 restart*) [ ! -e @ROOT@/slow ] || sleep 1; [ ! -e @ROOT@/broken ] ;;
 esac

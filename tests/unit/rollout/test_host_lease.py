@@ -244,11 +244,11 @@ def test_the_switch_is_armed_before_anything_changes_and_disarmed_by_confirm(hos
     calls = host.calls()
     assert calls[-3:] == [
         "systemctl daemon-reload",
-        f"systemctl enable --quiet {units}",
+        f"systemctl enable --no-reload --quiet {units}",
         "systemctl start beamwright-lease@courier.timer",
     ]
     host.do("confirm", "courier")
-    assert f"systemctl disable --quiet {units}" in host.calls()
+    assert f"systemctl disable --no-reload --quiet {units}" in host.calls()
 
 
 def test_giving_the_lock_back_leaves_the_next_one_as_long_as_the_lease_lasted(host: FolderHost) -> None:
@@ -276,7 +276,7 @@ def test_units_that_a_dead_deployer_reverted_and_did_not_restart_are_restarted_b
     host.say("expire", "courier", "lease")
     assert host.app.current == first
     assert f"systemctl restart {NODE}" in (calls := host.calls())
-    assert any(call.startswith("systemctl disable --quiet beamwright-revert@courier") for call in calls)
+    assert any(call.startswith("systemctl disable --no-reload --quiet beamwright-revert@courier") for call in calls)
     host.say("expire", "courier", "lease")
     assert f"systemctl restart {NODE}" not in host.calls()
 
