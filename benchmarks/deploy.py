@@ -28,13 +28,14 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "beamwr
 
 NOTES = (
     "The hosts are containers with systemd and sshd on this machine, which share its cores with the "
-    "deployer; each runs a node of the Erlang hello for every tool, from the same unit file. A round changes the "
-    "module, builds, and deploys it in four ways in turn.",
+    "deployer: what a host computes counts as much as what the deployer does. Each runs a node of the Erlang "
+    "hello for every tool, from the same unit file. A round changes the module, builds, and deploys it in "
+    "four ways in turn.",
     "kB to a host: what came to its port 22, TCP and all, counted by iptables. The rest: the whole process "
     "without the seconds in which at least one of the tool's nodes was restarting: from its unit's "
     "ActiveExitTimestampMonotonic, as it begins to stop, to ActiveEnterTimestampMonotonic, as it is ready.",
     'Beamwright: `invoke deploy` up to its `verify`, with `batch = "100%"`, `min_ready = "0"` and '
-    "`soak_seconds = 0`, since no peer is careful either. It locks, verifies signature and files on the host, "
+    "`soak_seconds = 0`, since no peer is careful either. It locks, verifies signature and files there, "
     "begins with one host, waits until the cluster is whole, and would go back; no peer does.",
     "Ansible: file, unarchive, file (link), systemd_service; pipelining, a fork a host, strategy free, no "
     "gathered facts. pyinfra: put, shell (tar), link, service. rsync + ssh: all hosts at once, "

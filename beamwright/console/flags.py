@@ -15,7 +15,7 @@ HELP = {
     "dry_run": "say what would be done, and do nothing",
     "json": "the outcome as JSON, alone on standard output",
     "yes": "do not ask",
-    "name": "a module of benchmarks/: size, build",
+    "name": "a module of benchmarks/: size, build, deploy",
     "runs": "how many rounds; without it the benchmark's own number",
     "write": "put the tables into the README and docs/benchmarks.md",
     "against": "a folder in dist/ or elsewhere, or a version in dist/; without it the build before",
