@@ -70,7 +70,7 @@ def down(fleet: Fleet, log: Callable[[str], None]) -> None:
 
 
 def _boot(container: Container, network: Network, log: Callable[[str], None]) -> Place:
-    """Starts a host and says where it is, once it has booted. Its key is read through the Engine, not off the network."""
+    """Starts a host and says where it is once it has booted: its key by the Engine, not off the network."""
     host = container.labels[HOST_LABEL]
     container.start()
     wait_until_booted(container, host)
