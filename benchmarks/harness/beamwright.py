@@ -16,8 +16,11 @@ from beamwright.errors import BuildError
 from benchmarks.harness.apps import ROOT
 
 WEIGHED = """\
-import resource, subprocess, sys
-code = subprocess.call(sys.argv[1:])
+import resource, signal, subprocess, sys
+child = subprocess.Popen(sys.argv[1:])
+signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+code = child.wait()
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(code)
 """
@@ -72,17 +75,24 @@ def deploy(folder: Path, cache: Path, hosts: str) -> float:
 
 def invoke(folder: Path, cache: Path, *words: str, codes: tuple[int, ...] = (0,)) -> tuple[str, int]:
     """What a task printed, and the most bytes of memory that its process had at once."""
-    ended = subprocess.run(
+    with subprocess.Popen(
         (sys.executable, "-c", WEIGHED, *_argv(folder, *words)),
         cwd=ROOT,
-        capture_output=True,
-        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env=_environment(cache),
-    )
-    if ended.returncode not in codes:
-        raise BuildError(f"`{' '.join(words)}` failed in {folder}", detail=ended.stderr)
-    output, _, kilobytes = ended.stdout.rstrip().rpartition("\n")
+    ) as process:
+        try:
+            told, errors = process.communicate()
+        except BaseException:
+            # Left alone, it would go on making what is being taken away already.
+            process.terminate()
+            process.wait()
+            raise
+    if process.returncode not in codes:
+        raise BuildError(f"`{' '.join(words)}` failed in {folder}", detail=errors)
+    output, _, kilobytes = told.rstrip().rpartition("\n")
     return output, int(kilobytes) * 1024
 
 
