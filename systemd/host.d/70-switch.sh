@@ -170,7 +170,7 @@ confirm() { # app: what is there now is what to come back to
     rm -f "$base/unsettled"
     disarm
     if [ -f "$etc/systemd/system/$app.target" ]; then
-        enable "$app.target"
+        start_at_boot "$app.target"
         systemctl start --no-block "$app.target"
     fi
     record "confirmed $now_runs"

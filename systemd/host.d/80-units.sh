@@ -15,7 +15,7 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
     since=$(date '+%Y-%m-%d %H:%M:%S')
     # After a crash loop systemd refuses to start the unit until it is told to forget.
     systemctl reset-failed "$2" 2>/dev/null || :
-    enable "$2"
+    start_at_boot "$2"
     if systemctl restart "$2" && { [ "$app" != rabbitmq ] || revive; }; then
         mv -f "$base/.started" "$base/started/$2"
         record "restarted $2"
@@ -27,7 +27,7 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
         exit 1
     fi
 }
-enable() { # unit: at boot; what is enabled stays so: systemd would read all units again
+start_at_boot() { # unit: what is enabled stays so: systemd would read all units again
     systemctl is-enabled --quiet "$1" || systemctl enable --quiet "$1"
 }
 drain() { # RabbitMQ's unit: leaders and clients are elsewhere before it stops; by what runs, not what comes
