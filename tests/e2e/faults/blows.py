@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 from beamwright.rollout.lock import holder
 from tests.e2e.faults.deployment import Deployment, Told
@@ -87,31 +88,40 @@ def _put_clock_right(yard: Yard, blow: Blow) -> None:
 
 
 def _locked_out(yard: Yard, told: Told) -> None:
-    """While the lease of the dead lasts, others are told whose it is; they get it visibly, by waiting."""
-    leases = [facts.lease for facts in yard.facts().values()]
-    if not any(lease and lease.seconds > 3 for lease in leases):
+    """As long as the lease of the dead lasts, others are told whose it is; that it ends is in the journal."""
+    leases = {name: facts.lease for name, facts in yard.facts().items() if facts.lease}
+    if not leases:
         return
-    refused = yard.deploy()
-    assert refused.code == 5, refused
-    assert f"{holder()} since " in refused.error, refused
-    assert f": rolling {yard.goal.version};" in refused.error, refused
-    waited = yard.deploy(wait=PATIENCE)
-    assert any("is locked by" in event["text"] for event in waited.events), waited
-    for name in yard.names:
+    ends_at = time.monotonic() + min(lease.seconds for lease in leases.values())
+    told = yard.deploy()
+    assert told.code == 5 or time.monotonic() > ends_at, told
+    if told.code == 5:
+        assert f"is locked by {holder()} since " in told.error, told
+        assert f": rolling {yard.goal.version};" in told.error, told
+        told = yard.deploy(wait=PATIENCE)
+    assert told.code == 0, told
+    # Where all had been done, nobody takes it over.
+    for name in leases if any(event["kind"] == "start" for event in told.events) else ():
         ends = (f"took over from {holder()}", f"the lease of {holder()}")
-        assert any(line.startswith(ends) for line in yard.journal(name)[-12:]), yard.journal(name)[-12:]
+        assert any(line.startswith(ends) for line in yard.journal(name)[-16:]), yard.journal(name)[-16:]
 
 
-BLOWS = (
-    Fault("deployer killed", _kill_deployer, look=_locked_out),
-    Fault("Ctrl-C", _interrupt),
-    Fault("power cut", _cut_power),
-    Fault("partition", _part, _join, lasts=3.0),
-    Fault("partition beyond the lease", _part, _join, lasts=LEASE_SECONDS + 6.0),
-    Fault("link cut", _cut_link, linked=True),
-    Fault("link half closed", _half_close_link, linked=True),
-    Fault("session ended", _end_session),
-    Fault("sudo revoked", _revoke_sudo, _grant_sudo),
-    Fault("host key changed", _change_key, _put_key_back),
-    Fault("clock off by a year", _put_clock_off, _put_clock_right),
+KINDS = (
+    (Fault("deployer killed", _kill_deployer, look=_locked_out),),
+    (Fault("Ctrl-C", _interrupt),),
+    (Fault("power cut", _cut_power),),
+    (
+        Fault("partition", _part, _join, lasts=3.0),
+        # Short enough that TCP's next try (tcp(7): 0.2 s, then twice as long each time) soon follows.
+        Fault("partition beyond the lease", _part, _join, lasts=LEASE_SECONDS + 2.0),
+    ),
+    (
+        Fault("link cut", _cut_link, linked=True),
+        Fault("link half closed", _half_close_link, linked=True),
+    ),
+    (Fault("session ended", _end_session),),
+    (Fault("sudo revoked", _revoke_sudo, _grant_sudo),),
+    (Fault("host key changed", _change_key, _put_key_back),),
+    (Fault("clock off by a year", _put_clock_off, _put_clock_right),),
 )
+"""The kinds of fault, and how each of them may come."""
