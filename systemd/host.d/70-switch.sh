@@ -166,14 +166,17 @@ confirm() { # app: what is there now is what to come back to
     now_runs=$(linked current)
     forget_failed "$now_runs"
     count "$now_runs"
+    # Before the way back goes: a power cut after that has to find nodes that start at boot.
+    [ ! -f "$etc/systemd/system/$app.target" ] || start_at_boot "$app.target"
     forget
     rm -f "$base/unsettled"
-    disarm
-    if [ -f "$etc/systemd/system/$app.target" ]; then
-        start_at_boot "$app.target"
-        systemctl start --no-block "$app.target"
-    fi
     record "confirmed $now_runs"
+    disarm
+    [ ! -f "$etc/systemd/system/$app.target" ] || systemctl start --no-block "$app.target"
+}
+told() { # the release that the journal says was confirmed, or gone back to, last
+    sed -n -e 's/^[^ ]* [^ ]* [^ ]* confirmed \([^ ]*\)$/\1/p' \
+        -e 's/^[^ ]* [^ ]* [^ ]* reverted to \([^ ]*\)$/\1/p' "$base/journal" 2>/dev/null | tail -n 1
 }
 count() { # release: no older one is staged from now on, unless somebody says so
     [ -f "$base/manifests/$1/manifest.json" ] || return 0

@@ -78,7 +78,12 @@ expire() { # app boot|lease: what systemd calls
         end_lease || return 0
         go_back "$2"
     fi
+    [ -d "$base/undo" ] || tidy
     disarm
+}
+tidy() { # what a power cut leaves of a begin that had not begun, or of a confirm that had not said so
+    rm -rf "$base/.undo"
+    case $(linked current) in - | "$(told)") ;; *) record "confirmed $(linked current)" ;; esac
 }
 go_back() { # boot|lease: where that is possible
     if [ -d "$base/undo" ] && is_downgrade; then

@@ -68,6 +68,7 @@ class Crash:
             (("install", "courier", files.sha256), files),
             (("switch", "courier", new.release_id), None),
             (("restart", "courier", NODE), None),
+            (("confirm", "courier"), None),
         ]
 
     def session(self, verb: tuple[str, ...], sent: Parcel | None) -> bool:
@@ -83,12 +84,17 @@ class Crash:
         return ended.returncode == 0
 
     def back(self) -> None:
-        """The power went and comes back; everything has to be as it was confirmed."""
+        """The power went and comes back; everything has to be as it was confirmed, and told so."""
         host = self.host
         host.power_cut()
+        confirmed = host.app.current == self.second.release_id and not host.app.unconfirmed
         host.say("expire", "courier", "boot")
-        self.is_on(self.first, "A=1\n")
+        self.is_on(*((self.second, "A=2\n") if confirmed else (self.first, "A=1\n")))
         assert not host.app.unconfirmed
+        assert not (host.base / ".undo").exists()
+        words = [line.split()[2:] for line in host.journal()]
+        told = [what[-1] for what in words if what[0] == "confirmed" or what[:2] == ["reverted", "to"]]
+        assert told[-1] == host.app.current
 
     def again(self) -> None:
         """The same command again comes to its end."""
@@ -96,7 +102,6 @@ class Crash:
         host.lock(secrets.token_hex(8))
         for verb, sent in self.steps():
             host.do(*verb, stdin=sent.open().read() if sent else b"")
-        host.do("confirm", "courier")
         self.is_on(self.second, "A=2\n")
         assert set(host.app.releases) == {self.first.release_id, self.second.release_id}
 
