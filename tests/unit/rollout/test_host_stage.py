@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -137,6 +138,17 @@ def test_a_damaged_release_is_mended_in_its_place_and_never_gone(host: FolderHos
     assert (scan(there), there.stat().st_ino) == (made.manifest().entries, inode)
     host.say("check", "courier", made.release_id)
     assert leftovers(host) == []
+
+
+def test_a_tree_whose_manifest_a_power_cut_has_lost_is_staged_again_on_its_base(host: FolderHost) -> None:
+    old = host.artifact("0.1.0", {"app/same": "same", "app/b": "1"})
+    new = host.artifact("0.2.0", {"app/same": "same", "app/b": "2"})
+    host.send(old)
+    host.send(new, old)
+    shutil.rmtree(host.base / "manifests" / new.release_id)
+    result = host.send(new, old)
+    assert (result.returncode, result.stderr) == (0, b"")
+    host.say("check", "courier", new.release_id)
 
 
 def test_a_release_that_is_there_is_not_taken_in_again(host: FolderHost) -> None:
