@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from beamwright.command import Command, command
 from beamwright.fleet.model import Project
 from beamwright.release.release import own_applications
@@ -16,9 +18,14 @@ def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
     rules = _rebar3_rules(project) if project.tool == "rebar3" else ("protect /deps/***", "- /_build")
     return command(
         *("rsync", "--archive", f"--chown={owner}", "--delete"),
-        *(f"--filter={rule}" for rule in (*(f"- /{path}" for path in excluded), *rules)),
+        *(f"--filter={rule}" for rule in (*(f"- /{_literal(path)}" for path in excluded), *rules)),
         *("/source/", "/project/"),
     )
+
+
+def _literal(path: str) -> str:
+    """A pattern that matches this path alone. Source: rsync(1): a backslash is one unless wildcards are there."""
+    return re.sub(r"([\\*?[])", r"\\\1", path) if re.search(r"[*?[]", path) else path
 
 
 def _rebar3_rules(project: Project) -> tuple[str, ...]:

@@ -32,14 +32,16 @@ KEPT = ("deps/fetched/mix.exs", "_build/default/lib/fetched/src/f.erl", "gone.ex
 """What the mirror holds before: fetched by the build tool there, or no longer in the source."""
 
 
-def mirrored(folder: Path, tool: str) -> set[str]:
+def mirrored(
+    folder: Path, tool: str, source: tuple[str, ...] = SOURCE, excluded: tuple[str, ...] = ("dist", "secrets")
+) -> set[str]:
     """The files of the mirror after the source was mirrored onto it."""
-    for name in SOURCE:
+    for name in source:
         _write(folder / "source" / name)
     for name in KEPT:
         _write(folder / "project" / name)
     project = Project("own", folder / "source", tool, "own", "prod")
-    words = mirror(project, f"{os.getuid()}:{os.getgid()}", ("dist", "secrets")).argv_clear()
+    words = mirror(project, f"{os.getuid()}:{os.getgid()}", excluded).argv_clear()
     places = {"/source/": f"{folder}/source/", "/project/": f"{folder}/project/"}
     subprocess.run([places.get(word, word) for word in words], check=True)
     root = folder / "project"
@@ -65,3 +67,21 @@ def test_rebar3_gets_the_sources_of_what_the_user_fetched_and_keeps_its_own(tmp_
         "_build/default/plugins/pc/src/pc.erl",
         "_build/default/lib/fetched/src/f.erl",
     }
+
+
+@pytest.mark.parametrize(
+    ("private", "project"),
+    [
+        ("secrets [prod]", "secrets p"),
+        ("s*", "stays"),
+        ("what?", "whats"),
+        ("a\\b", "ab"),
+        ("a\\[b", "a[b"),
+        ("#keys ", "#keys"),
+    ],
+)
+def test_a_private_folder_is_left_out_whatever_its_name_and_nothing_else(
+    tmp_path: Path, private: str, project: str
+) -> None:
+    found = mirrored(tmp_path, "mix", (f"{private}/cookie", f"{project}/own.ex"), (private,))
+    assert {name for name in found if not name.endswith(KEPT)} == {f"{project}/own.ex"}
