@@ -24,7 +24,10 @@ def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
 
 
 def _literal(path: str) -> str:
-    """A pattern that matches this path alone. Source: rsync(1): a backslash is one unless wildcards are there."""
+    """A pattern that matches this path alone.
+
+    Source: rsync(1): a backslash stands for itself in a pattern without wildcards, and escapes in others.
+    """
     return re.sub(r"([\\*?[])", r"\\\1", path) if re.search(r"[*?[]", path) else path
 
 

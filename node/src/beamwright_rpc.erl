@@ -80,8 +80,13 @@ read_all() ->
 -spec start_shell(node()) -> no_return().
 start_shell(Target) ->
     case shell:start_interactive({remote, atom_to_list(Target), interpreter(Target)}) of
-        %% The VM ends from within the shell. Until then this process holds the helper's name.
-        ok -> timer:sleep(infinity);
+        %% The VM ends from within the shell, or with the target: what is left would be a shell of nothing.
+        %% Until then this process holds the helper's name.
+        ok ->
+            true = erlang:monitor_node(Target, true),
+            receive
+                {nodedown, Target} -> fail(?FAILED, [atom_to_list(Target), " is gone"])
+            end;
         {error, Reason} -> fail(?FAILED, io_lib:format("no shell on ~ts: ~tp", [Target, Reason]))
     end.
 

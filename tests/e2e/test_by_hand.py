@@ -2,111 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-import subprocess
-import tarfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
 
-from beamwright.artifact import Artifact
-from beamwright.command import Result, command
-from beamwright.toolchain import Engine
-from beamwright.toolchain.box import Box
-from tests.unpacked import unpack
+from tests.hand import FOLDER, Hand
 
 pytestmark = pytest.mark.docker
-
-FOLDER = '/opt/it\'s a "söme" $folder'
-NOBODY = "65534:65534"
-
-
-@dataclass(frozen=True)
-class Hand:
-    """A host with one unpacked release, and somebody who types."""
-
-    box: Box
-    name: str
-    node: str
-
-    def sh(self, line: str, **env: str) -> Result:
-        """Runs a line of shell; $it is the release's script."""
-        env = {"HOME": "/tmp", "it": f"{FOLDER}/bin/{self.name}", **env}
-        return self.box.run(
-            command("env", *(f"{key}={value}" for key, value in env.items()), "sh", "-c", line)
-        )
-
-    def ok(self, line: str, **env: str) -> str:
-        """The same, for lines that succeed: what was printed."""
-        done = self.sh(line, **env)
-        assert done.ok, done.stdout
-        return done.stdout
-
-
-@pytest.fixture(scope="module")
-def bare(engine: Engine) -> Iterator[str]:
-    """An image of busybox, its links, and empty folders."""
-    busybox = shutil.which("busybox")
-    if busybox is None or subprocess.run(["ldd", busybox], capture_output=True, check=False).returncode == 0:
-        pytest.skip("no static busybox is installed here: `script/setup` installs it")
-    applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        archive.add(busybox, "bin/busybox")
-        for applet in applets:
-            link = tarfile.TarInfo(f"bin/{applet}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            if applet != "busybox":
-                archive.addfile(link)
-        for folder in ("tmp", "dev", "proc"):
-            entry = tarfile.TarInfo(folder)
-            entry.type, entry.mode = tarfile.DIRTYPE, 0o1777
-            archive.addfile(entry)
-    image = engine.client.api.import_image_from_data(packed.getvalue())
-    digest = image.partition('"status":"')[2].partition('"')[0]
-    yield digest
-    engine.client.images.remove(digest, force=True)
-
-
-@pytest.fixture(params=["courier", "depot"], scope="module")
-def hand(
-    request: pytest.FixtureRequest, engine: Engine, bare: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Hand]:
-    """Each of the two examples, unpacked in a folder whose name is as bad as names get."""
-    built: Artifact = request.getfixturevalue(f"built_{request.param}")
-    folder = tmp_path_factory.mktemp("tree")
-    unpack(built.tarball, folder)
-    folder.chmod(0o755)
-    container = engine.client.containers.create(
-        bare,
-        ["sleep", "1000"],
-        hostname="bare",
-        init=True,
-        labels={"beamwright": "test"},
-        volumes=[f"{folder}:{FOLDER}:ro"],
-        network_mode="none",
-    )
-    try:
-        container.start()
-        yield Hand(Box(engine.client, container, NOBODY), built.name, f"{built.name}@bare")
-    finally:
-        container.remove(force=True, v=True)
-
-
-@pytest.fixture
-def daemon(hand: Hand) -> Iterator[Hand]:
-    """The release, running."""
-    hand.ok('"$it" daemon')
-    yield hand
-    hand.ok('"$it" stop')
-
-
-def elixir(hand: Hand) -> bool:
-    """Whether expressions are Elixir's."""
-    return hand.name == "courier"
-
 
 # -- a daemon and those who talk to it
 
@@ -130,7 +30,7 @@ def test_a_daemon_is_asked_and_stopped(daemon: Hand) -> None:
 
 
 def test_rpc_prints_what_the_field_prints_and_fails_as_it_does(daemon: Hand) -> None:
-    if elixir(daemon):
+    if daemon.elixir:
         assert daemon.ok('"$it" rpc \'IO.puts("ü"); node()\'') == "ü"
         assert daemon.ok('echo hello | "$it" rpc \'IO.puts String.upcase IO.gets("")\'').startswith("HELLO")
         assert daemon.ok('"$it" rpc \'IO.inspect Courier.Scales.weigh("30x20x10")\'') == "{:ok, 1200}"
@@ -144,7 +44,7 @@ def test_rpc_prints_what_the_field_prints_and_fails_as_it_does(daemon: Hand) -> 
 
 
 def test_attach_shows_the_daemons_own_shell_and_remote_one_beside_it(daemon: Hand) -> None:
-    typed = "self()" if elixir(daemon) else "self()."
+    typed = "self()" if daemon.elixir else "self()."
     attached = daemon.ok(f"(sleep 1; echo '{typed}'; sleep 2) | \"$it\" attach")
     assert f"({daemon.node})" in attached
     assert "#PID<0." in attached or "<0." in attached
@@ -157,7 +57,7 @@ def test_attach_shows_the_daemons_own_shell_and_remote_one_beside_it(daemon: Han
 def test_nodes_side_by_side_find_each_other(daemon: Hand) -> None:
     second = {"RELEASE_NODE": "second", "HTTP_PORT": "8099"}
     daemon.ok('"$it" daemon', **second)
-    if elixir(daemon):
+    if daemon.elixir:
         assert daemon.ok('"$it" rpc \':net_adm.ping(:"second@bare") |> IO.inspect()\'') == ":pong"
     else:
         assert daemon.ok('"$it" rpc "net_adm:ping(\'second@bare\')"') == "pong"
@@ -171,7 +71,7 @@ def test_nodes_side_by_side_find_each_other(daemon: Hand) -> None:
 
 
 def test_eval_has_the_configuration_and_the_arguments_and_no_applications(hand: Hand) -> None:
-    if elixir(hand):
+    if hand.elixir:
         expression = "IO.inspect({System.argv(), Application.fetch_env!(:courier, :http_port), node()})"
         seen = '{["a", "b c", "ü\'\\""], 8123, :nonode@nohost}'
         failed = "\"$it\" eval 'System.halt(3)'", 3
