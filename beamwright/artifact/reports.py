@@ -17,7 +17,10 @@ def read(folder: Path) -> Report:
     path = folder / FILE
     if not path.is_file():
         raise ConfigError(f"no build in {folder}: it holds no {FILE}", hint="beamwright build")
-    return Report.from_json(path.read_text("utf-8"), folder)
+    try:
+        return Report.from_json(path.read_bytes().decode("utf-8", "replace"), folder)
+    except OSError as exc:
+        raise ConfigError(f"{path}: {exc.strerror}", hint="give it to yourself, or build it again") from exc
 
 
 def last(dist: Path, name: str) -> Report | None:
@@ -39,8 +42,10 @@ def _age(path: Path) -> tuple[int, int]:
 
 
 def newest(dist: Path, name: str) -> Report:
-    """The report of what was built last in `dist`; ConfigError when nothing was."""
+    """The report of what was built last in `dist`; ConfigError when nothing was, or no report can be read."""
     if (report := last(dist, name)) is None:
+        for damaged in sorted(dist.glob(f"{name}-*/{FILE}")):
+            read(damaged.parent)
         raise ConfigError(f"no build of {name} in {dist}", hint="beamwright build")
     return report
 

@@ -92,4 +92,6 @@ def _explain(dist: Path, exc: OSError) -> BeamwrightError:
     if isinstance(exc, PermissionError):
         hint = "another user built here: give the folder to yourself"
         return ConfigError(f"{exc.filename}: {exc.strerror}", hint=hint)
+    if isinstance(exc, FileExistsError | NotADirectoryError):
+        return ConfigError(f"{exc.filename}: there is a file where a folder has to be", hint="move it away")
     return BuildError(f"{exc.filename or dist}: {exc.strerror or exc}")

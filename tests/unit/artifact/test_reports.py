@@ -70,3 +70,11 @@ def test_a_build_that_is_not_there(tmp_path: Path, build: str) -> None:
     with pytest.raises(ConfigError, match="no build") as caught:
         reports.named(tmp_path, "courier", build)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b""])
+def test_the_only_build_has_a_damaged_report_and_is_named(tmp_path: Path, content: bytes) -> None:
+    (built(tmp_path, "1.0", 100) / reports.FILE).write_bytes(content)
+    with pytest.raises(ConfigError, match=r"courier-1\.0 is damaged"):
+        reports.newest(tmp_path, "courier")
+    assert reports.earlier(tmp_path, "courier", "") is None
