@@ -193,11 +193,14 @@ def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -
 
 @task
 def verify_artifact(screen: Screen, build: str = "", fleet: str = FLEET, json: bool = False) -> None:
-    """Checks that a build is what its signer vouched for, down to every file."""
+    """Checks that a build is what its signer vouched for, down to every file; RabbitMQ beside the newest."""
     declared = read(fleet)
     folder = artifact.locate(dist(declared), declared.project.name, build)
-    checks = list[artifact.Check]()
-    for check in artifact.prove(here.run, declared, folder):
+    checks, beside = list[artifact.Check](), declared.sidecar.enabled and not build
+    for check in itertools.chain(
+        artifact.prove(here.run, declared, folder),
+        prove_sidecar(declared) if beside else (),
+    ):
         checks.append(check)
         screen.line(check.ok, f"{check.text}: {check.problem}" if check.problem else check.text)
     if json:
@@ -417,6 +420,11 @@ def keep(path: Path, declared: Fleet) -> str:
     if path == declared.signing.allowed_signers:
         return "whose builds may be deployed; commit it"
     return "keep it, and keep it out of version control"
+
+
+def prove_sidecar(declared: Fleet) -> Iterator[artifact.Check]:
+    """The checks of RabbitMQ's artifact, which `deploy` ships beside the newest build."""
+    yield from artifact.prove_sidecar(here.run, declared, sidecar.find(CACHE, dist(declared)))
 
 
 def prove(screen: Screen, declared: Fleet, engine: Engine, json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from beamwright.artifact.artifact import IMAGE, Artifact, find, image_of, manifests, read
 from beamwright.artifact.build import EPOCH, KINDS, LATEST, build
-from beamwright.artifact.proof import Check, demand_proof, prove, signed
+from beamwright.artifact.proof import Check, demand_proof, prove, prove_sidecar, signed
 from beamwright.artifact.rebuild import rebuild
 from beamwright.artifact.report import Report
 from beamwright.artifact.reports import earlier, locate, named, newest
@@ -30,6 +30,7 @@ __all__ = [
     "named",
     "newest",
     "prove",
+    "prove_sidecar",
     "read",
     "rebuild",
     "signed",

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from beamwright.artifact import artifact, oci, reports, signature
+from beamwright.artifact.artifact import Artifact
 from beamwright.artifact.contents import (
     broken,
     demand_same,
@@ -48,16 +49,29 @@ class Check:
 
 def prove(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
     """Each check of the build in the folder; ConfigError when there is no build."""
+    return _prove(run, fleet, folder, None, (fleet.project.name, fleet.environment))
+
+
+def prove_sidecar(run: signature.Run, fleet: Fleet, made: Artifact) -> Iterator[Check]:
+    """Each check of RabbitMQ's artifact (sidecar.find), which is the same in every environment."""
+    for check in _prove(run, fleet, made.folder, made.signature, (made.name, "")):
+        yield replace(check, text=f"{made.name} {made.version}: {check.text}")
+
+
+def _prove(
+    run: signature.Run, fleet: Fleet, folder: Path, place: Path | None, wanted: tuple[str, str]
+) -> Iterator[Check]:
+    """The checks: signed at `place` or beside, application and environment are those `wanted`."""
     path = folder / "manifest.json"
     if not path.is_file():
         raise ConfigError(f"no build in {folder}: it holds no manifest.json", hint="beamwright build")
-    yield _check("signature", lambda: _signer(run, fleet, path))
+    yield _check("signature", lambda: _signer(run, fleet, path, place))
     try:
         manifest = Manifest.from_json(path.read_bytes().decode("utf-8", "replace"))
     except BuildError as exc:
         yield Check("manifest.json", exc.message)
         return
-    yield _check("meant for", lambda: _purpose(fleet, manifest))
+    yield _check("meant for", lambda: _purpose(wanted, manifest))
     yield _check(SBOM, lambda: _named(folder / SBOM, manifest.sbom))
     provenance = _check(PROVENANCE, lambda: _named(folder / PROVENANCE, manifest.provenance))
     yield provenance
@@ -73,8 +87,9 @@ def signed(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
     Nothing is read back: that is enough for who looks at each blob by its digest, as `push` does.
     """
     manifest = artifact.load(folder / "manifest.json")
+    wanted = (fleet.project.name, fleet.environment)
     yield _check("signature", lambda: _signer(run, fleet, folder / "manifest.json"))
-    yield _check("meant for", lambda: _purpose(fleet, manifest))
+    yield _check("meant for", lambda: _purpose(wanted, manifest))
     yield _check(PROVENANCE, lambda: _named(folder / PROVENANCE, manifest.provenance))
     yield _check(reports.FILE, lambda: _reported(folder, _subjects(folder / PROVENANCE)))
 
@@ -96,8 +111,9 @@ def _check(text: str, look: Callable[[], str]) -> Check:
         return Check(text, " / ".join(filter(None, (exc.message, *exc.detail.splitlines()))))
 
 
-def _signer(run: signature.Run, fleet: Fleet, path: Path) -> str:
-    place = path.with_name(f"{path.name}.sig")
+def _signer(run: signature.Run, fleet: Fleet, path: Path, place: Path | None = None) -> str:
+    """Who signed the file, at `place` or beside it."""
+    place = place or path.with_name(f"{path.name}.sig")
     if not place.is_file():
         if fleet.signing.unsigned:
             return "none, and the fleet file allows that"
@@ -105,12 +121,13 @@ def _signer(run: signature.Run, fleet: Fleet, path: Path) -> str:
     return signature.signer(run, fleet.signing.allowed_signers, path.read_bytes(), place)
 
 
-def _purpose(fleet: Fleet, manifest: Manifest) -> str:
-    """The application and the environment, which have to be the fleet's."""
-    found, wanted = ((manifest.name, manifest.environment), (fleet.project.name, fleet.environment))
+def _purpose(wanted: tuple[str, str], manifest: Manifest) -> str:
+    """The application and the environment, which have to be those that are wanted."""
+    found = (manifest.name, manifest.environment)
     if found != wanted:
         raise BuildError(f"{' in '.join(found)}, and not {' in '.join(wanted)}")
-    return f"{manifest.name} {manifest.version} in {manifest.environment}, number {manifest.counter}"
+    where = manifest.environment or "every environment"
+    return f"{manifest.name} {manifest.version} in {where}, number {manifest.counter}"
 
 
 def _named(path: Path, digest: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -24,6 +25,7 @@ from beamwright.release.make import Made
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:beamwright:build:1"
+SIDECAR_TYPE = "urn:beamwright:sidecar:1"
 BUILDER = "urn:beamwright"
 TREE = "tree"
 """The subject whose digest is the tree's."""
@@ -32,27 +34,67 @@ DIRTY = "-dirty"
 """As `git describe --dirty` marks a revision."""
 
 
+@dataclass(frozen=True)
+class Source:
+    """A Debian package that a tree is made of: its package URL, and the sha256 of its .deb."""
+
+    name: str
+    purl: str
+    archive: str
+
+
 def write(
     fleet: Fleet, made: Made, wanted: Wanted, report: Report, sbom: str, started: datetime, finished: datetime
 ) -> str:
     """The statement as text; `sbom` is the sha256 of sbom.cdx.json, the times are those of the build."""
+    return _statement(
+        report,
+        {
+            "buildType": BUILD_TYPE,
+            "externalParameters": _parameters(fleet, made, wanted),
+            "internalParameters": {"toolchain": made.origin.image},
+            "resolvedDependencies": list(_dependencies(fleet, made, wanted)),
+        },
+        sbom,
+        (started, finished),
+    )
+
+
+def write_sidecar(
+    report: Report, recipe: str, packages: Iterable[Source], sbom: str, started: datetime, finished: datetime
+) -> str:
+    """The statement about RabbitMQ's tree; `recipe` is the digest of images/rabbitmq, sha256 in hex."""
+    archives = [{"uri": each.purl, **_named(each.name, each.archive)} for each in packages]
+    return _statement(
+        report,
+        {
+            "buildType": SIDECAR_TYPE,
+            "externalParameters": {"project": report.name},
+            "internalParameters": {},
+            "resolvedDependencies": [_named("recipe", recipe), *archives],
+        },
+        sbom,
+        (started, finished),
+    )
+
+
+def _statement(
+    report: Report, definition: dict[str, Any], sbom: str, times: tuple[datetime, datetime]
+) -> str:
+    """The statement as text, about what the report lists."""
+    started, finished = map(rfc3339, times)
     statement = {
         "_type": STATEMENT,
         "subject": list(_subjects(report)),
         "predicateType": PREDICATE,
         "predicate": {
-            "buildDefinition": {
-                "buildType": BUILD_TYPE,
-                "externalParameters": _parameters(fleet, made, wanted),
-                "internalParameters": {"toolchain": made.origin.image},
-                "resolvedDependencies": list(_dependencies(fleet, made, wanted)),
-            },
+            "buildDefinition": definition,
             "runDetails": {
                 "builder": {"id": BUILDER, "version": {"beamwright": version("beamwright")}},
                 "metadata": {
                     "invocationId": f"urn:uuid:{uuid.uuid4()}",
-                    "startedOn": rfc3339(started),
-                    "finishedOn": rfc3339(finished),
+                    "startedOn": started,
+                    "finishedOn": finished,
                 },
                 "byproducts": [{"name": "sbom.cdx.json", "digest": {"sha256": sbom}}],
             },

@@ -2,7 +2,9 @@
 
 cache/rabbitmq-<digest of the recipe>/
   rabbitmq-<version>.tar.gz   the tree
-  manifest.json               every file of it
+  sbom.cdx.json               what is in it: Debian packages, and which file is whose
+  provenance.json             from which archives of packages it was made
+  manifest.json               every file of it, and the digests of those two
   report.json                 sizes and seconds
 
 It is the same for every fleet of this machine, so each fleet signs for itself, in its own dist/.
@@ -19,10 +21,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from beamwright import resources
-from beamwright.artifact import signature
+from beamwright.artifact import provenance, sidecar_sbom, signature
 from beamwright.artifact.archive import pack
 from beamwright.artifact.artifact import Artifact, read
 from beamwright.artifact.build import EPOCH
@@ -30,19 +33,21 @@ from beamwright.artifact.compression import Method
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.moment import rfc3339
 from beamwright.artifact.report import Report, Shipped
+from beamwright.artifact.seal import PROVENANCE, SBOM
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release.clock import Clock
 from beamwright.release.closure import architecture
-from beamwright.release.digest import digest
+from beamwright.release.digest import digest, of_file
 
 NAME = "rabbitmq"
 KEPT_SECONDS = 30 * 24 * 3600
 COMPRESSION = Method("gzip", 6)
 
 Log = Callable[[str], None]
-MakeRoot = Callable[[Path, Path, Path], None]
-"""Fills a folder: recipe, sources of beamwright_node, target (beamwright.toolchain.sidecar.make_root)."""
+MakeRoot = Callable[[Path, Path, Path], str]
+"""Fills a folder, and says of which packages (beamwright.toolchain.sidecar.make_root): recipe, sources of
+beamwright_node, target."""
 
 
 def build(make_root: MakeRoot, cache: Path, log: Log) -> Artifact:
@@ -91,8 +96,9 @@ def _prune(cache: Path) -> None:
 
 
 def _place(cache: Path) -> Path:
-    """The folder in the cache."""
-    found = hashlib.sha256(f"{platform.machine()} {EPOCH} {digest(_recipe())}".encode())
+    """The folder in the cache, named by all that what is in it depends on."""
+    known = (platform.machine(), EPOCH, version("beamwright"), digest(_recipe()))
+    found = hashlib.sha256(" ".join(map(str, known)).encode())
     for module in ("beamwright_epmd", "beamwright_environment"):
         found.update((_sources() / f"{module}.erl").read_bytes())
     return cache / f"{NAME}-{found.hexdigest()[:12]}"
@@ -108,38 +114,52 @@ def _sources() -> Path:
 
 def _make(make_root: MakeRoot, scratch: Path, place: Path) -> Path:
     """The finished folder, in the scratch folder; its report says that it is in `place`."""
-    clock = Clock()
+    clock, started = Clock(), datetime.now(UTC)
     tree, finished = scratch / "tree", scratch / "finished"
     tree.mkdir()
     finished.mkdir()
     finished.chmod(0o755)
     with clock.phase("root"):
-        make_root(_recipe(), _sources(), tree)
+        told = make_root(_recipe(), _sources(), tree)
     with clock.phase("package"):
         manifest = _manifest(tree)
-        tarball = f"{NAME}-{manifest.version}.tar.gz"
-        packed = pack(finished / tarball, tree, manifest.entries, EPOCH, COMPRESSION)
-    (finished / "manifest.json").write_text(manifest.to_json(), "utf-8")
+        shipped = _pack(finished, tree, manifest)
     report = Report(
         name=NAME,
         version=manifest.version,
         digest=manifest.digest,
-        folder=place,
-        artifacts=(
-            Shipped(
-                "tarball",
-                tarball,
-                f"sha256:{packed.digest}",
-                packed.compressed_bytes,
-                manifest.unpacked_bytes,
-            ),
-        ),
+        folder=finished,
+        artifacts=(shipped,),
         layers=(),
         applications=(),
-        seconds=tuple(clock.seconds.items()),
+        seconds=(),
     )
+    with clock.phase("describe"):
+        manifest = _describe(manifest, report, told, started)
+    (finished / "manifest.json").write_text(manifest.to_json(), "utf-8")
+    report = report.placed(place, tuple(clock.seconds.items()))
     (finished / "report.json").write_text(report.to_json(), "utf-8")
     return finished
+
+
+def _pack(finished: Path, tree: Path, manifest: Manifest) -> Shipped:
+    """Writes the tarball."""
+    name = f"{NAME}-{manifest.version}.tar.gz"
+    packed = pack(finished / name, tree, manifest.entries, EPOCH, COMPRESSION)
+    return Shipped(
+        "tarball", name, f"sha256:{packed.digest}", packed.compressed_bytes, manifest.unpacked_bytes
+    )
+
+
+def _describe(manifest: Manifest, report: Report, told: str, started: datetime) -> Manifest:
+    """Writes SBOM and provenance; the manifest that names them."""
+    sbom, statement = report.folder / SBOM, report.folder / PROVENANCE
+    sbom.write_text(sidecar_sbom.describe(manifest, told, EPOCH), "utf-8")
+    used, now = sidecar_sbom.sources(told), datetime.now(UTC)
+    statement.write_text(
+        provenance.write_sidecar(report, digest(_recipe()), used, of_file(sbom), started, now), "utf-8"
+    )
+    return replace(manifest, sbom=of_file(sbom), provenance=of_file(statement))
 
 
 def _manifest(tree: Path) -> Manifest:

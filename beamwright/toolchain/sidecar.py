@@ -3,6 +3,7 @@
     images/rabbitmq/
     ├── packages.txt   Debian packages; apt adds what they depend on
     ├── contents.cfg   what is taken from all of these, as path filters of dpkg
+    ├── packages.sh    says which package each file came from
     └── finish.sh      makes a file system of it, and proves that no library is missing
 
 Nothing of a package is run to install it, so this needs mmdebstrap and no container. No mirror is named:
@@ -22,19 +23,22 @@ from beamwright.toolchain.bootstrap import Recipe, running
 SUITE = "trixie"
 
 
-def make_root(recipe: Path, sources: Path, target: Path) -> None:
-    """Fills the empty folder `target` by the recipe (images/rabbitmq); `sources` is node/src.
+def make_root(recipe: Path, sources: Path, target: Path) -> str:
+    """Fills the empty folder `target` by the recipe (images/rabbitmq): what packages.sh said of it.
+
+    `sources` is node/src.
 
     ConfigError without mmdebstrap, BuildError with the last lines of what failed.
     """
     if shutil.which("mmdebstrap") is None:
         raise ConfigError("mmdebstrap is not installed", hint="run script/setup")
-    archive = target.with_name("root.tar")
+    archive, root = target.with_name("root.tar"), target.with_name("root")
     _run(mmdebstrap(recipe, sources, archive))
-    _run(
-        ("tar", "-xpf", str(archive), "-C", str(target), "--no-same-owner", "--strip-components=2", "./tree")
-    )
+    root.mkdir()
+    _run(("tar", "-xpf", str(archive), "-C", str(root), "--no-same-owner", "./tree", "./packages"))
     archive.unlink()
+    (root / "tree").rename(target)
+    return (root / "packages").read_text("utf-8")
 
 
 def mmdebstrap(recipe: Path, sources: Path, archive: Path) -> tuple[str, ...]:
@@ -44,6 +48,7 @@ def mmdebstrap(recipe: Path, sources: Path, archive: Path) -> tuple[str, ...]:
         *("mmdebstrap", "--quiet", "--variant=extract", "--format=tar"),
         f"--include={','.join(packages)}",
         f"--dpkgopt={recipe / 'contents.cfg'}",
+        f'--extract-hook=sh {shlex.quote(str(recipe / "packages.sh"))} "$1" {SUITE}',
         f'--extract-hook=sh {shlex.quote(str(recipe / "finish.sh"))} "$1" {shlex.quote(str(sources))}',
         *(SUITE, str(archive)),
     )

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,8 +15,10 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from beamwright import artifact, fleet
-from beamwright.artifact import Artifact
+from beamwright.artifact import Artifact, sidecar
 from beamwright.toolchain import Engine, here
+from beamwright.toolchain.sidecar import make_root
+from tasks import CACHE
 
 pytestmark = pytest.mark.docker
 
@@ -35,6 +38,12 @@ def sbom(built: Artifact) -> dict[str, Any]:
     assert hashlib.sha256(content).hexdigest() == built.manifest().sbom
     found: dict[str, Any] = json.loads(content)
     return found
+
+
+@pytest.fixture(scope="module")
+def rabbitmq() -> Artifact:
+    """RabbitMQ's artifact, as every build beside a sidecar makes it."""
+    return sidecar.build(make_root, CACHE, print)
 
 
 def of_type(sbom: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
@@ -110,3 +119,36 @@ def test_it_is_what_its_signer_vouched_for_until_a_bit_flips(built: Artifact, tm
     (copy / built.tarball.name).write_bytes(content)
     wrong = [check.text for check in artifact.prove(here.run, declared, copy) if not check.ok]
     assert wrong == [built.tarball.name]
+
+
+def test_every_file_of_rabbitmq_is_of_a_debian_package_or_ours(rabbitmq: Artifact) -> None:
+    content = (rabbitmq.folder / "sbom.cdx.json").read_text("utf-8")
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(content) is None
+    sbom = json.loads(content)
+    packages = of_type(sbom, "deb")
+    ours = files(of_type(sbom, "otp")["beamwright_node"])
+    assert set(ours) >= {"etc/nsswitch.conf", "usr/lib/beamwright/beamwright_epmd.beam"}
+    listed = [*ours.items(), *(file for part in packages.values() for file in files(part).items())]
+    entries = [entry for entry in rabbitmq.manifest().entries if entry.type == "f"]
+    assert sorted(listed) == [(entry.path, entry.content) for entry in entries]
+    assert len(sbom["components"]) == len(packages) + 1
+    for name, source in (("libc6", "glibc"), ("erlang-base", "erlang")):
+        assert packages[name]["version"] and f"&upstream={source}" in packages[name]["purl"]
+    assert {"license": {"id": "Apache-2.0"}} in packages["libssl3t64"]["licenses"]
+
+
+def test_rabbitmq_is_proven_from_its_signature_down(
+    rabbitmq: Artifact, built_depot: Artifact, tmp_path: Path
+) -> None:
+    declared = fleet.load(built_depot.folder.parents[1] / "fleet.toml")
+    sidecar.sign(here.run, declared, rabbitmq, tmp_path)
+    signed = sidecar.find(CACHE, tmp_path)
+    checks = list(artifact.prove_sidecar(here.run, declared, signed))
+    assert [check for check in checks if not check.ok] == []
+    looked_at = {check.text.split(": ")[1] for check in checks}
+    assert looked_at >= {"signature", "sbom.cdx.json", "provenance.json", "tree", rabbitmq.tarball.name}
+    copy = tmp_path / "copy"
+    shutil.copytree(rabbitmq.folder, copy)
+    (copy / "sbom.cdx.json").write_text("{}")
+    wrong = artifact.prove_sidecar(here.run, declared, replace(signed, folder=copy))
+    assert [check.text for check in wrong if not check.ok] == [f"rabbitmq {signed.version}: sbom.cdx.json"]

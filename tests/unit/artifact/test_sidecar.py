@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -13,6 +14,15 @@ import pytest
 
 from beamwright.artifact import sidecar
 from beamwright.errors import ConfigError
+from beamwright.release.digest import of_file
+
+TOLD = f"""\
+distribution\tdebian\ttrixie
+from\tusr/lib/erlang/erts-15.2/bin/beam.smp\terlang-base
+package\terlang-base\t1:27.3\tamd64\terlang\t1:27.3
+archive\terlang-base\t{"a" * 64}
+licence\terlang-base\tApache-2.0
+"""
 
 
 class Maker:
@@ -21,7 +31,7 @@ class Maker:
     def __init__(self) -> None:
         self.made = 0
 
-    def __call__(self, recipe: Path, sources: Path, target: Path) -> None:
+    def __call__(self, recipe: Path, sources: Path, target: Path) -> str:
         self.made += 1
         erlang = target / "usr/lib/erlang"
         (erlang / "erts-15.2/bin").mkdir(parents=True)
@@ -30,6 +40,7 @@ class Maker:
         (erlang / "releases/27").mkdir(parents=True)
         (erlang / "releases/27/OTP_VERSION").write_text("27.3\n")
         (target / "usr/lib/rabbitmq/lib/rabbitmq_server-4.0.5").mkdir(parents=True)
+        return TOLD
 
 
 def test_it_is_made_once_and_found_again(tmp_path: Path) -> None:
@@ -43,6 +54,28 @@ def test_it_is_made_once_and_found_again(tmp_path: Path) -> None:
     found = sidecar.find(tmp_path, tmp_path / "dist")
     assert replace(found, signature=None) == made
     assert found.signature == tmp_path / f"dist/rabbitmq-{made.release_id}.sig"
+
+
+def test_its_manifest_names_what_is_in_it_and_what_it_was_made_from(tmp_path: Path) -> None:
+    made = sidecar.build(Maker(), tmp_path, print)
+    sbom, provenance = made.folder / "sbom.cdx.json", made.folder / "provenance.json"
+    assert (made.manifest().sbom, made.manifest().provenance) == (of_file(sbom), of_file(provenance))
+    parts = {part["name"]: part for part in json.loads(sbom.read_text())["components"]}
+    erlang = parts["erlang-base"]
+    assert erlang["purl"] == "pkg:deb/debian/erlang-base@1:27.3?arch=amd64&distro=trixie&upstream=erlang"
+    assert erlang["licenses"] == [{"license": {"id": "Apache-2.0"}}]
+    assert [file["name"] for file in erlang["components"]] == ["usr/lib/erlang/erts-15.2/bin/beam.smp"]
+    # No package has brought this one, and it is not Beamwright's.
+    assert parts["usr/lib/erlang/releases/27/OTP_VERSION"]["type"] == "file"
+    statement = json.loads(provenance.read_text())
+    assert {each["name"] for each in statement["subject"]} == {"tree", made.tarball.name}
+    assert {
+        "uri": erlang["purl"],
+        "name": "erlang-base",
+        "digest": {"sha256": "a" * 64},
+    } in statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    again = sidecar.build(Maker(), tmp_path / "other", print)
+    assert (again.folder / sbom.name).read_bytes() == sbom.read_bytes()
 
 
 def test_one_that_no_build_asked_for_in_a_long_time_goes(tmp_path: Path) -> None:
@@ -60,7 +93,7 @@ def test_one_that_no_build_asked_for_in_a_long_time_goes(tmp_path: Path) -> None
 
 
 def test_a_root_that_can_not_be_made_leaves_nothing(tmp_path: Path) -> None:
-    def fail(recipe: Path, sources: Path, target: Path) -> None:
+    def fail(recipe: Path, sources: Path, target: Path) -> str:
         (target / "half").touch()
         raise KeyboardInterrupt
 

@@ -13,7 +13,7 @@ from beamwright.errors import ConfigError
 @pytest.mark.parametrize("dist", ["file", "file/dist"])
 def test_a_file_where_dist_has_to_be(tmp_path: Path, dist: str) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigError, match="there is a file where a folder has to be") as caught:
-        with open_workshop(tmp_path, tmp_path / dist, None, print):
-            pass
+    told = pytest.raises(ConfigError, match="there is a file where a folder has to be")
+    with told as caught, open_workshop(tmp_path, tmp_path / dist, None, print):
+        pass
     assert caught.value.hint
