@@ -98,7 +98,6 @@ def test_a_first_deploy_brings_the_image_and_it_is_verified(shop: tuple[Road, An
     road, told = shop
     assert told["outcome"] == "deployed"
     assert min(host["bytes_sent"] for host in told["hosts"]) > 1_000_000
-    road.invoke("verify")
     assert is_settled(road)
     assert road.invoke("rpc", "shop1@ams1", "shop:motto().").stdout.strip() == '"say \\"$HOME\\" twice"'
     image, container = road.ssh(
@@ -149,16 +148,6 @@ def test_rollback_restart_and_history_are_those_of_every_fleet(shop: tuple[Road,
     assert whats == ["rolling", "rolling", "rolling", "rollback", "restart"]
 
 
-def test_old_images_go_with_their_releases(shop: tuple[Road, Any]) -> None:
-    road, _ = shop
-    build(road, "1.3.0")
-    road.invoke("deploy", "--yes")
-    for host in road.fleet.hosts:
-        kept = road.ssh(host.name, "sudo cat /opt/beamwright/shop/manifests/*/image").split()
-        there = road.ssh(host.name, "sudo podman images --all --format '{{.ID}}' --no-trunc").split()
-        assert len(kept) == 2 and set(there) == {f"sha256:{each}" for each in kept}
-
-
 def test_a_crash_and_a_lost_image_are_mended_by_the_unit(shop: tuple[Road, Any]) -> None:
     road, _ = shop
     road.ssh("ams1", "sudo systemctl stop shop@1 && sudo podman rmi --all --force")
@@ -176,7 +165,7 @@ def test_hosts_that_lose_power_come_back_with_their_nodes(shop: tuple[Road, Any]
     for machine in machines:
         machine.start()
     wait_until(lambda: all(host.reachable for host in rollout.status(road.fleet, road.fleet.hosts)), 60)
-    wait_until(lambda: running(road) == {"1.3.0"} and is_settled(road), 60)
+    wait_until(lambda: running(road) == {"1.0.0"} and is_settled(road), 60)
 
 
 def test_hosts_pull_what_they_lack_from_a_registry_by_digest(shop: tuple[Road, Any], tmp_path: Path) -> None:
@@ -196,13 +185,17 @@ pull = true
 """
         fleet = road.folder / "fleet.toml"
         fleet.write_text(fleet.read_text("utf-8") + table, "utf-8")
-        build(road, "1.4.0")
+        build(road, "1.3.0")
         assert "has it been pushed?" in road.invoke("deploy", "--yes", code=6).stderr
         road.invoke("push")
         told = road.json("deploy", "--yes")
         assert max(host["bytes_sent"] for host in told["hosts"]) < 20_000, told
         assert "GET /v2/team/shop/blobs/sha256:" in running_there.log.read_text()
-    assert running(road) == {"1.4.0"}
+    assert running(road) == {"1.3.0"}
     for host in told["hosts"]:
         road.ssh(host["name"], f"sudo /opt/beamwright/host check shop {host['to']}")
+        # Of four releases two are kept, and their images.
+        kept = road.ssh(host["name"], "sudo cat /opt/beamwright/shop/manifests/*/image").split()
+        there = road.ssh(host["name"], "sudo podman images --all --format '{{.ID}}' --no-trunc").split()
+        assert len(kept) == 2 and set(there) == {f"sha256:{each}" for each in kept}
         road.ssh(host["name"], "! sudo grep -rlF horse /opt/beamwright /run/beamwright /run/containers")
