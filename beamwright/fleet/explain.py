@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from beamwright.errors import ConfigError
 from beamwright.fleet.show import Key, dotted, nearest, show
-from beamwright.fleet.spec import Spec
+from beamwright.fleet.table import Spec
 
 _MOST = 20
 """Defects that are explained; more of them are only counted."""

@@ -8,7 +8,8 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from beamwright.fleet.show import Key
-from beamwright.fleet.spec import FleetSpec, NodeSpec, Spec
+from beamwright.fleet.spec import FleetSpec, NodeSpec
+from beamwright.fleet.table import Spec
 
 S = TypeVar("S", bound=Spec)
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from beamwright.errors import ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.fleet.share import amount, amounts
-from beamwright.fleet.spec import DeploySpec
+from beamwright.fleet.tables import DeploySpec
 
 
 def paced(fleet: Fleet, flags: Mapping[str, str]) -> Fleet:

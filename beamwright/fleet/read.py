@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from beamwright.errors import ConfigError
 from beamwright.fleet.explain import explain
-from beamwright.fleet.spec import Spec
+from beamwright.fleet.table import Spec
 
 S = TypeVar("S", bound=Spec)
 

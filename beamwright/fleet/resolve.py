@@ -25,13 +25,10 @@ from beamwright.fleet.model import (
     Toolchain,
 )
 from beamwright.fleet.share import amount, amounts
-from beamwright.fleet.spec import (
+from beamwright.fleet.spec import FleetSpec, HealthSpec, InventorySpec, NodeSpec
+from beamwright.fleet.tables import (
     BudgetSpec,
     DeploySpec,
-    FleetSpec,
-    HealthSpec,
-    InventorySpec,
-    NodeSpec,
     ProjectSpec,
     RegistrySpec,
     SidecarSpec,
