@@ -3,7 +3,7 @@
 # ---- parcels: what is large is sent ahead of its operation, and goes on from where a connection was lost ----
 #
 # .operations/.parcels-<app>/<sha256>         one that has arrived; the next `do` that wants it takes it
-# .operations/.parcels-<app>/<sha256>.<pid>   what a session has brought of it
+# .operations/.parcels-<app>/<sha256>.<any>   what a session has brought of it
 #
 # There is one parcel of an app: the next takes its place, and what nobody takes goes after a day. Each session
 # writes into a file of its own: one that the network has not given up yet does not disturb the next.
@@ -32,9 +32,9 @@ send() { # fence app sha256 from size, on standard input the bytes from there on
     check_number "$5"
     demand_fence "$1"
     (umask 077 && mkdir -p "$parcels")
-    part=$parcels/$3.$$
     there=$(most_of "$3")
-    if [ "$4" -gt 0 ] && ! head -c "$4" "${there#* }" >"$part"; then fail 'what had arrived is gone'; fi
+    part=$(mktemp "$parcels/$3.XXXXXX")
+    if [ "$4" -gt 0 ] && ! head -c "$4" "${there#* }" >"$part"; then spoil 'before is gone'; fi
     find "$parcels" -type f ! -path "$part" -exec rm -f {} +
     head -c $(($5 - $4)) >>"$part" || spoil 'found no room'
     [ "$(stat -c %s "$part")" -eq "$5" ] || fail 'what was sent did not arrive whole'
