@@ -15,7 +15,7 @@ from beamwright.rollout.parcel import Shipment
 from beamwright.rollout.plan import Action
 from beamwright.rollout.reasons import restart_reasons, surplus_units
 
-_SIDECAR_SECONDS = 1260.0
+_SIDECAR_SECONDS = 1500.0
 _QUORUM = 3
 
 

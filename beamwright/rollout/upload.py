@@ -19,23 +19,23 @@ def upload(
 ) -> Result | None:
     """Brings the parcel to the host, or the rest of it; None when it is there, else what the host said.
 
-    `count` is told the bytes that have arrived. UnreachableError: the host does not come back, or a
-    connection brought nothing any more.
+    `count` is told the bytes that have arrived. UnreachableError: the host does not come back, or two
+    connections one after the other brought nothing.
     """
-    until = time.monotonic() + seconds
-    call = crew.helper.call("arrived", app, sent.sha256)
-    begin = _arrived(crew.targets[host].run(call))
+    until, idle = time.monotonic() + seconds, 0
+    begin = _arrived(crew, host, app, sent)
     while begin < sent.size:
         numbers = (sent.sha256, str(begin), str(sent.size))
         command = crew.helper.call("send", str(crew.fences.get(host, 0)), app, *numbers)
         try:
             with sent.open(begin) as stream:
                 result = crew.targets[host].run(command, timeout=until - time.monotonic(), stdin=stream)
-        except UnreachableError as lost:
-            there = _arrived(crew.ask_again(host, call, 60.0, lost))
-            if there <= begin or time.monotonic() > until:
+        except UnreachableError:
+            there = _arrived(crew, host, app, sent)
+            idle = 0 if there > begin else idle + 1
+            if idle > 1 or time.monotonic() > until:
                 raise
-            count(there - begin)
+            count(max(0, there - begin))
             begin = there
             continue
         if result.ok:
@@ -48,6 +48,11 @@ def upload(
     return None
 
 
-def _arrived(answer: Result) -> int:
-    """How many bytes are there; none when the host does not say."""
+def _arrived(crew: Crew, host: str, app: str, sent: Parcel) -> int:
+    """How many bytes are there, once the host answers; none when it does not say."""
+    call = crew.helper.call("arrived", app, sent.sha256)
+    try:
+        answer = crew.targets[host].run(call)
+    except UnreachableError as lost:
+        answer = crew.ask_again(host, call, 60.0, lost)
     return int(answer.stdout) if answer.ok and answer.stdout.strip().isdigit() else 0

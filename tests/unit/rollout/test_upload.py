@@ -129,12 +129,14 @@ def test_what_came_whole_and_was_spoilt_afterwards_is_sent_whole(
     assert link.brought == [packed.size]
 
 
-def test_a_connection_that_brings_nothing_is_the_last(fleet: Fleet, host: FolderHost, made: Artifact) -> None:
+def test_two_connections_that_bring_nothing_are_the_last(
+    fleet: Fleet, host: FolderHost, made: Artifact
+) -> None:
     host.lock()
-    link = CutLink(host, MIB, 0, MIB)
+    link = CutLink(host, 0, MIB, 0, 0, MIB)
     with pytest.raises(UnreachableError, match="was lost"):
         stage(fleet, link, host, made)
-    assert link.brought == [MIB, 0]
+    assert link.brought == [0, MIB, 0, 0]
     assert host.app.releases == ()
 
 
