@@ -186,20 +186,18 @@ publish() { # release: from .staging and .incoming into place; there is never a 
 }
 mend() { # release: its tree becomes what .staging is, file by file: current may lead to it, and nodes run from it
     damaged=$base/releases/$1
-    # mv(1) refuses to move one hard link over another of the same file: the base's files are in both trees.
-    # shellcheck disable=SC2016 # the inner shell's own
-    move='there=$1; shift
-        for file; do
-            if [ -L "$file" ] || ! [ "$file" -ef "$there/${file##*/}" ]; then mv -f -t "$there" -- "$file"; fi
-        done'
     chown -Rh "$(id -u):$(id -g)" "$damaged"
     # What is in the way goes first: another kind of file, or none that is wanted.
     sed "s/^\(.\) [^$tab]*$tab/\1 /" "$new/manifest/files" | sort >"$new/wanted"
     find "$damaged" -mindepth 1 -printf '%y %P\n' | sort | comm -23 - "$new/wanted" | cut -c3- | tr '\n' '\0' |
         (cd "$damaged" && xargs -0r rm -rf --)
+    # mv(1) refuses to move one hard link over another of the same file or symlink: the base's are in both trees.
+    find "$damaged" ! -type d -printf '%i %P\n' | sort >"$new/inodes"
+    find "$staging" ! -type d -printf '%i %P\n' | sort | comm -12 - "$new/inodes" | cut -d' ' -f2- |
+        tr '\n' '\0' | (cd "$staging" && xargs -0r rm -f --)
     find "$staging" -type d -printf '%P\n' | sort | while IFS= read -r path; do
         mkdir -p "$damaged/$path"
-        find "$staging/$path" -mindepth 1 -maxdepth 1 ! -type d -exec sh -ec "$move" sh "$damaged/$path" {} +
+        find "$staging/$path" -mindepth 1 -maxdepth 1 ! -type d -exec mv -f -t "$damaged/$path" -- {} +
         chmod --reference="$staging/$path" "$damaged/$path"
     done
     verify_tree "$damaged" "$new/manifest/files" || fail "$app $1 could not be mended"

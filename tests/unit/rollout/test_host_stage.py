@@ -104,8 +104,13 @@ exec /usr/bin/env PATH=/usr/bin:/bin mv "$@"
     "how", ["flip", "mode", "more", "less", "folder for file", "file for folder", "link"]
 )
 def test_a_damaged_release_is_mended_in_its_place_and_never_gone(host: FolderHost, how: str) -> None:
+    for version in ("0.0.9", "0.1.0"):
+        (host.root / "dist" / version / "tree/app").mkdir(parents=True)
+        (host.root / "dist" / version / "tree/app/shared").symlink_to("data")
+    base = host.artifact("0.0.9", {"app/data": "9999", "app/lib/a/b.beam": "b"})
     made = host.artifact("0.1.0", {"app/data": "0000", "app/lib/a/b.beam": "b"})
-    host.send(made)
+    host.send(base)
+    host.send(made, base)
     host.switch(made.release_id)
     there = tree(host, made.release_id)
     match how:
@@ -128,11 +133,11 @@ def test_a_damaged_release_is_mended_in_its_place_and_never_gone(host: FolderHos
             (there / "app/data").unlink()
             (there / "app/data").symlink_to("/etc/passwd")
     assert host.attempt("switch", "courier", made.release_id).returncode == 1
-    assert host.app.releases == ()
+    assert host.app.releases == (base.release_id,)
     inode = there.stat().st_ino
     host.write("bin/mv", MV)
     host.calls()
-    result = host.send(made)
+    result = host.send(made, base)
     assert (result.returncode, result.stderr) == (0, b"")
     assert "gone" not in host.calls()
     assert (scan(there), there.stat().st_ino) == (made.manifest().entries, inode)
