@@ -52,3 +52,20 @@ property() { # unit name: what systemctl(1) shows of it
 has_digest() { # sha256 file
     [ "$(sha256sum <"$2" | cut -c1-64)" = "$1" ]
 }
+
+# ---- the disk ----
+
+free_kb() { df -Pk "$1" | awk 'END { print $4 }'; } # folder
+free_inodes() { # folder; - where the file system makes them as it needs them, and has none to count: 0 of 0
+    df -Pi "$1" | awk 'END { print $2 ? $4 : "-" }'
+}
+blame_disk() { # at the end of what failed, for a shell says "I/O error", or can't even write that down
+    [ "$?" -ne 0 ] || return 0
+    [ -d "$opt" ] || return 0
+    for folder in "$opt" "$etc"; do
+        [ -w "$folder" ] || say "host: $folder can't be written: Read-only file system" >&2
+    done
+    free=$(free_kb "$opt") inodes=$(free_inodes "$opt")
+    [ "$free" -gt 1024 ] || say "host: no space left on $opt: $free KiB are free" >&2
+    [ "$inodes" = - ] || [ "$inodes" -gt 16 ] || say "host: no inodes left on $opt: $inodes are free" >&2
+}

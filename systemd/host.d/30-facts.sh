@@ -8,9 +8,8 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
     printf 'helper %s\n' "$(if [ -f "$opt/host" ]; then sha256sum <"$opt/host" | cut -c1-64; else echo -; fi)"
     printf 'arch %s\n' "$(uname -m)"
     printf 'systemd %s\n' "$(systemctl --version | sed -n '1s/[^0-9]*\([0-9]*\).*/\1/p')"
-    printf 'free_kb %s\n' "$(df -Pk "$folder" | awk 'END { print $4 }')"
-    # A file system that makes inodes as it needs them has none to count: 0 of 0.
-    printf 'free_inodes %s\n' "$(df -Pi "$folder" | awk 'END { print $2 ? $4 : "-" }')"
+    printf 'free_kb %s\n' "$(free_kb "$folder")"
+    printf 'free_inodes %s\n' "$(free_inodes "$folder")"
     ! read_lease || printf 'lease %s %s\n' "$((lease_end - $(uptime)))" "$lease_text"
     for name; do
         use_app "$name"

@@ -66,7 +66,7 @@ renew() { # token seconds
     write_lease "$lease_fence" "$1" "$2" "$lease_text"
 }
 lost() { # why a deployer may not go on
-    if read_lease; then echo "the lease is now of $lease_text"; else echo 'the lease has ended'; fi
+    if read_lease && ! is_over; then echo "the lease is now of $lease_text"; else echo 'the lease has ended'; fi
 }
 unlock() { # app token outcome: the holder's own lease; any other one stays
     use_app "$1"

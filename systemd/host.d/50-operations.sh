@@ -24,7 +24,7 @@ begin_operation() { # id fence verb app [argument…]: the same id again is told
 }
 take_in() { # as above: all that the verb needs, whole or not at all
     new=$ops/.new-$1-$$
-    trap 'rm -rf "$new"' EXIT
+    trap 'blame_disk; rm -rf "$new"' EXIT
     (umask 077 && mkdir -p "$new")
     printf '%s\n' "$@" >"$new/call"
     case $3 in

@@ -122,10 +122,10 @@ check_archive() { # archive manifest: no device, no setuid, no link out, and no 
 }
 check_room() { # manifest: what is unpacked must fit, and leave the host some air
     bytes=$(awk '{ sum += $3 } END { printf "%.0f", sum }' "$new/listing")
-    free=$(df -Pk "$base" | awk 'END { print $4 }')
+    free=$(free_kb "$base")
     [ $((bytes / 1024 + 10240)) -lt "$free" ] ||
         fail "no space left: $((bytes >> 20)) MiB are needed, $((free >> 10)) MiB are free"
-    inodes=$(df -Pi "$base" | awk 'END { print $2 ? $4 : "-" }')
+    inodes=$(free_inodes "$base")
     [ "$inodes" = - ] || [ "$(wc -l <"$1")" -lt "$inodes" ] || fail "no inodes left: $inodes are free"
 }
 lay() { # base|- folder manifest: the base's tree in hard links, without what the new release has otherwise

@@ -163,6 +163,8 @@ take_back() { # files and links as they were; the units are the caller's next co
 }
 confirm() { # app: what is there now is what to come back to
     use_app "$1"
+    # Else half of it would be done: undo/ gone, and the switch still armed.
+    [ ! -d "$etc/systemd/system" ] || [ -w "$etc/systemd/system" ] || fail "$etc/systemd/system can't be written"
     now_runs=$(linked current)
     forget_failed "$now_runs"
     count "$now_runs"

@@ -30,4 +30,5 @@ do) verb=begin_operation ;;
 release-lock) verb=release_lock ;;
 upgrade-helper) verb=upgrade_helper ;;
 esac
+trap blame_disk EXIT
 "$verb" "$@"

@@ -1,14 +1,13 @@
-%% @doc Fails as its environment says: BOLT_START=crash, BOLT_LIFE=<milliseconds>, BOLT_STOP=hang,
-%% BOLT_SECRET=<name of a credential that it can't start without>.
+%% @doc Fails as its environment says: BOLT_START=crash or hang, BOLT_LIFE=<milliseconds> until it ends with
+%% BOLT_EXIT=<code>, BOLT_STOP=hang, BOLT_HEALTH=bad.
 -module(bolt).
 -behaviour(application).
 -behaviour(supervisor).
 
--export([start/2, prep_stop/1, stop/1, init/1]).
+-export([start/2, prep_stop/1, stop/1, init/1, health/0]).
 
 start(_Type, _Arguments) ->
-    "crash" =/= os:getenv("BOLT_START") orelse error(told_to_crash),
-    ok = secret(os:getenv("BOLT_SECRET")),
+    ok = start(os:getenv("BOLT_START", "well")),
     ok = live(os:getenv("BOLT_LIFE")),
     supervisor:start_link(?MODULE, []).
 
@@ -22,14 +21,16 @@ stop(_State) ->
 init([]) ->
     {ok, {#{}, []}}.
 
-secret(false) ->
-    ok;
-secret(Name) ->
-    {ok, <<_, _/binary>>} = file:read_file(filename:join(os:getenv("CREDENTIALS_DIRECTORY"), Name)),
-    ok.
+%% @doc What `node.health.call` asks.
+health() ->
+    "bad" =/= os:getenv("BOLT_HEALTH").
+
+start("well") -> ok;
+start("hang") -> timer:sleep(infinity).
 
 live(false) ->
     ok;
 live(Milliseconds) ->
-    {ok, _} = timer:apply_after(list_to_integer(Milliseconds), erlang, halt, [1]),
+    Code = list_to_integer(os:getenv("BOLT_EXIT", "1")),
+    {ok, _} = timer:apply_after(list_to_integer(Milliseconds), erlang, halt, [Code]),
     ok.
