@@ -105,5 +105,15 @@ def login(registry: Registry) -> tuple[str, Secret] | None:
     return registry.user, Secret(read_credential(registry.password).reveal().strip())
 
 
+def in_the_clear(registry: Registry) -> str:
+    """What there is to be said of a password that leaves this machine without TLS; else nothing."""
+    if not registry.insecure or registry.user is None:
+        return ""
+    return (
+        f"registry.insecure: the password of {registry.user} goes over plain HTTP, for everybody on the way "
+        "to read; with TLS and registry.ca it does not"
+    )
+
+
 def _anew(path: Path) -> str:
     return f"`beamwright init` makes the fleet's own secrets where they are missing; put yours into {path}"

@@ -5,6 +5,7 @@ Source: github.com/opencontainers/distribution-spec (spec.md, "Push" and "Conten
 
 from __future__ import annotations
 
+import hashlib
 import time
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -100,8 +101,18 @@ class Registry:
 
     def manifest_digest(self, tag: str) -> str:
         """The digest of the manifest with that tag; empty when there is none."""
-        found = self._call("HEAD", f"manifests/{tag}", (200, 404), headers={"Accept": _MANIFESTS})
-        return found.headers.get("Docker-Content-Digest", "") if found.status_code == 200 else ""
+        shown = self._manifest("HEAD", tag)
+        if shown.status_code != 200:
+            return ""
+        # A registry should name it, and need not.
+        return shown.headers.get("Docker-Content-Digest") or self._digest(tag)
+
+    def _digest(self, tag: str) -> str:
+        got = self._manifest("GET", tag)
+        return f"sha256:{hashlib.sha256(got.content).hexdigest()}" if got.status_code == 200 else ""
+
+    def _manifest(self, method: str, tag: str) -> requests.Response:
+        return self._call(method, f"manifests/{tag}", (200, 404), headers={"Accept": _MANIFESTS})
 
     def _upload(self, digest: str, content: Path) -> int:
         """Opens a session and sends the blob in one request, unless the registry finds it elsewhere."""

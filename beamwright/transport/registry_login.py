@@ -21,6 +21,10 @@ _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 """Of a challenge (RFC 9110, 11.2)."""
 
 
+_HEADER = re.compile(r"[\x21-\x7e]+")
+"""What a token is made of at most: a header holds one line."""
+
+
 class Login(AuthBase):
     """What the registry wants to see in each request, once `answer` has found out.
 
@@ -64,8 +68,7 @@ class Login(AuthBase):
             return ""  # the password would leave TLS
         asked: dict[str, str | list[str]] = {"service": challenge.get("service", ""), "scope": self._scopes}
         answer = get(realm, asked, self._basic())
-        found = answer.json() if answer.status_code == 200 else {}
-        token = found.get("token") or found.get("access_token")
+        token = _token_in(answer) if answer.status_code == 200 else ""
         return f"Bearer {token}" if token else ""
 
     def _basic(self) -> AuthBase:
@@ -73,6 +76,18 @@ class Login(AuthBase):
             return _Nobody()
         user, password = self._login
         return HTTPBasicAuth(user.encode(), password.reveal().encode())
+
+
+def _token_in(answer: requests.Response) -> str:
+    """The token that a service has sent; nothing when it has sent anything else."""
+    try:
+        found = answer.json()
+    except ValueError:
+        return ""
+    if not isinstance(found, dict):
+        return ""
+    token = found.get("token") or found.get("access_token")
+    return token if isinstance(token, str) and _HEADER.fullmatch(token) else ""
 
 
 class _Nobody(AuthBase):

@@ -8,7 +8,8 @@ import pytest
 
 from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet
-from beamwright.fleet.secrets import ensure, read, read_credential
+from beamwright.fleet.model import Registry
+from beamwright.fleet.secrets import ensure, in_the_clear, read, read_credential
 
 GOOD = "0123456789abcdef" * 4
 
@@ -108,3 +109,11 @@ def test_a_credential_of_the_user_is_read_as_it_is(tmp_path: Path) -> None:
     path.write_text("-----BEGIN-----\nx\n")
     path.chmod(0o600)
     assert read_credential(path).reveal() == "-----BEGIN-----\nx\n"
+
+
+@pytest.mark.parametrize(
+    ("user", "insecure", "told"), [("deploy", True, True), ("deploy", False, False), (None, True, False)]
+)
+def test_a_password_without_tls_is_told(tmp_path: Path, user: str | None, insecure: bool, told: bool) -> None:
+    registry = Registry("127.0.0.1:5000/courier", user, tmp_path / "password", None, insecure)
+    assert ("plain HTTP" in in_the_clear(registry)) is told

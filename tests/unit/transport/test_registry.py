@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers: dict[str, list[tuple[int, dict[str, str]]]] = {}
+        self.bodies: dict[str, bytes] = {}
         self.seen: list[tuple[str, str, str]] = []
 
     @property
@@ -44,9 +46,11 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(status)
-        for name, value in ({"Content-Length": "0"} | headers).items():
+        answer = self.server.bodies.get(key, b"")
+        for name, value in ({"Content-Length": str(len(answer))} | headers).items():
             self.send_header(name, value)
         self.end_headers()
+        self.wfile.write(answer)
 
     do_HEAD = do_GET = do_POST = do_PUT = answer
 
@@ -133,3 +137,36 @@ def test_a_login_that_was_refused_is_not_sent_again(server: Server) -> None:
 def test_a_ca_that_is_not_there_is_told_before_anything_is_asked(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"registry\.ca"):
         Registry("registry.example", "app", ca=tmp_path / "ca.pem")
+
+
+MANIFEST = "/v2/team/app/manifests/1.0"
+
+
+def test_a_registry_that_does_not_name_the_digest_is_asked_for_the_manifest(server: Server) -> None:
+    server.answers = {f"HEAD {MANIFEST}": [(200, {})], f"GET {MANIFEST}": [(200, {})]}
+    server.bodies = {f"GET {MANIFEST}": b"{}"}
+    with Registry(server.host, "team/app", insecure=True) as client:
+        assert client.manifest_digest("1.0") == f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
+
+
+def test_a_tag_that_is_not_there_has_no_digest(server: Server) -> None:
+    server.answers = {f"HEAD {MANIFEST}": [(404, {})]}
+    with Registry(server.host, "team/app", insecure=True) as client:
+        assert client.manifest_digest("1.0") == ""
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b"null", b"not JSON", b'{"token": 7}', b'{"token": "a\\nb: c"}', b"{}"]
+)
+def test_a_token_service_that_sends_no_token_refuses_the_login(server: Server, body: bytes) -> None:
+    asked = f"HEAD /v2/team/app/blobs/{DIGEST}"
+    token = "GET /token?service=x&scope=repository%3Ateam%2Fapp%3Apull%2Cpush"
+    challenge = f'Bearer realm="http://{server.host}/token",service="x"'
+    server.answers = {asked: [(401, {"WWW-Authenticate": challenge})], token: [(200, {})]}
+    server.bodies = {token: body}
+    with (
+        Registry(server.host, "team/app", LOGIN, insecure=True) as client,
+        pytest.raises(UnreachableError, match="refuses the login"),
+    ):
+        client.has_blob(DIGEST)
+    assert [key for key, _, _ in server.seen] == [asked, token]
