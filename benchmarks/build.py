@@ -1,4 +1,8 @@
-"""How long a build takes after a change of one module: Beamwright, the bare build tool, `docker build`."""
+"""How long a build takes after a change of one module: Beamwright, the bare build tool, `docker build`.
+
+And what it takes from there to a registry: Beamwright's image is compressed when it is built, that of
+`docker build` when it is pushed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from docker.models.images import Image
 
 from beamwright.command import command
 from beamwright.errors import BuildError
@@ -19,6 +25,7 @@ from benchmarks.harness.debian import bases
 from benchmarks.harness.dockerfile import multi_stage
 from benchmarks.harness.figures import Figures, Log, spread
 from benchmarks.harness.project import grown
+from benchmarks.harness.registry import registry
 from benchmarks.harness.times import Times
 
 RUNS = 5
@@ -36,33 +43,46 @@ def run(log: Log, runs: int) -> Figures:
     engine = Engine.connect()
     builder, runner = engine.toolchain(None, (), log), bases(engine.client, log).runner
     found = []
-    with tempfile.TemporaryDirectory() as name, images.cleared(engine.client):
+    with (
+        tempfile.TemporaryDirectory() as name,
+        images.cleared(engine.client),
+        registry(Path(name)) as host,
+    ):
         scratch = Path(name)
         apps = (*(app for app in APPS if app.name in EXAMPLES), grown(scratch / "grown"))
         for number, app in enumerate(apps):
-            found.append(_measure(engine, app, scratch / str(number), builder, runner, runs, log))
+            found.append(_measure(engine, app, scratch / str(number), builder, runner, host, runs, log))
     return times.figures(found, runs)
 
 
 def _measure(
-    engine: Engine, app: App, scratch: Path, builder: str, runner: str, runs: int, log: Log
+    engine: Engine, app: App, scratch: Path, builder: str, runner: str, host: str, runs: int, log: Log
 ) -> Times:
     copies = {name: app.copy(scratch / name) for name in ("bare", "beamwright", "docker")}
     text = multi_stage(app, copies["docker"], builder, runner)
-    beamwright.init(scratch / "beamwright", scratch / "cache")
+    cache = scratch / "cache"
+    beamwright.init(scratch / "beamwright", cache)
     builds: list[beamwright.Build] = []
+    made: list[Image] = []
 
     def ours() -> float:
-        builds.append(beamwright.build(scratch / "beamwright", scratch / "cache"))
+        builds.append(beamwright.build(scratch / "beamwright", cache))
         return builds[-1].seconds
 
-    def docker() -> float:
-        begun = time.monotonic()
-        images.build(engine.client, copies["docker"], text)
-        return time.monotonic() - begun
-
     with _bare(engine, app, builder, copies["bare"]) as bare:
-        ways: dict[str, Callable[[], float]] = {"bare": bare, "beamwright": ours, "docker": docker}
+        ways: dict[str, Callable[[], float]] = {
+            "bare": bare,
+            "beamwright": ours,
+            "beamwright push": lambda: beamwright.push(
+                scratch / "beamwright", cache, f"{host}/ours/{app.name}:latest"
+            ),
+            "docker": lambda: _timed(
+                lambda: made.append(images.build(engine.client, copies["docker"], text))
+            ),
+            "docker push": lambda: _timed(
+                lambda: images.push(engine.client, made[-1], f"{host}/docker/{app.name}")
+            ),
+        }
         # The first round fills the caches of all three.
         cold, *rounds = [_round(app, copies, ways, number, log) for number in range(runs + 1)]
     took = {name: spread([each[name] for each in rounds]) for name in ways}
@@ -72,12 +92,20 @@ def _measure(
         bare=took["bare"],
         beamwright=took["beamwright"],
         docker=took["docker"],
+        beamwright_push=took["beamwright push"],
+        docker_push=took["docker push"],
         phases={phase: spread([each[phase] for each in phases[1:]]) for phase in phases[0]},
         cold=cold["beamwright"],
         cold_packing=phases[0]["package"],
         memory_bytes=max(build.memory_bytes for build in builds),
         tree_bytes=builds[0].report["artifacts"][0]["unpacked_bytes"],
     )
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begun = time.monotonic()
+    work()
+    return time.monotonic() - begun
 
 
 def _round(

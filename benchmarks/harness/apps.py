@@ -19,6 +19,9 @@ tool = "{tool}"
 [sidecar]
 enabled = false
 
+[registry]
+insecure = true
+
 [clusters.bench.hosts.bench1]
 """
 

@@ -73,6 +73,13 @@ def deploy(folder: Path, cache: Path, hosts: str) -> float:
     return time.monotonic() - begun
 
 
+def push(folder: Path, cache: Path, to: str) -> float:
+    """Pushes the image of the newest build: the seconds that it took."""
+    begun = time.monotonic()
+    invoke(folder, cache, "push", "--to", to)
+    return time.monotonic() - begun
+
+
 def invoke(folder: Path, cache: Path, *words: str, codes: tuple[int, ...] = (0,)) -> tuple[str, int]:
     """What a task printed, and the most bytes of memory that its process had at once."""
     with subprocess.Popen(

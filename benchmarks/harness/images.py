@@ -42,6 +42,9 @@ def cleared(client: docker.DockerClient) -> Iterator[None]:
     try:
         yield
     finally:
+        for image in client.images.list(filters={"label": LABEL}):
+            for tag in image.tags:
+                client.images.remove(tag, noprune=True)
         client.images.prune(filters={"dangling": True, "label": LABEL})
 
 
@@ -55,6 +58,14 @@ def build(client: docker.DockerClient, source: Path, dockerfile: str) -> Image:
         lines = "".join(str(part.get("stream", "")) for part in exc.build_log if isinstance(part, dict))
         raise BuildError(f"`docker build` failed in {source}", detail=lines) from exc
     return image
+
+
+def push(client: docker.DockerClient, image: Image, repository: str) -> None:
+    """`docker push`: the Engine compresses the layers that the registry lacks, and sends them."""
+    image.tag(repository, "latest")
+    for told in client.images.push(repository, "latest", stream=True, decode=True):
+        if "error" in told:
+            raise BuildError(f"`docker push` failed: {told['error']}")
 
 
 def runs(client: docker.DockerClient, image: Image) -> None:
