@@ -25,8 +25,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from beamwright import artifact, fleet, resources
-from beamwright.artifact import Artifact, sidecar
-from beamwright.artifact.difference import reason
+from beamwright.artifact import Artifact
 from beamwright.artifact.signature import SIGNATURE
 from beamwright.console import Screen, flags, sizes, tables
 from beamwright.console.flags import FLEET, Change, Pace, Way
@@ -41,6 +40,7 @@ from beamwright.toolchain.sidecar import make_root
 
 if TYPE_CHECKING:
     from beamwright import local, rollout, transport, units, verify
+    from beamwright.artifact import difference, proof, sidecar
     from beamwright.artifact import push as images
     from beamwright.console import progress as watching
 
@@ -51,6 +51,9 @@ else:
         resources.later, ("local", "rollout", "transport", "units", "verify")
     )
     images, watching = map(resources.later, ("artifact.push", "console.progress"))
+    difference, proof, sidecar = map(
+        resources.later, ("artifact.difference", "artifact.proof", "artifact.sidecar")
+    )
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "beamwright"
 INTERRUPTED = 128
@@ -172,10 +175,12 @@ def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -
     """Pushes the image of the newest build to a registry, which is sent only what it lacks."""
     declared = read(fleet)
     report = artifact.newest(dist(declared), declared.project.name)
-    artifact.demand_proof(artifact.signed(here.run, declared, report.folder))
+    proof.demand(proof.signed(here.run, declared, report.folder))
     if not (report.folder / SIGNATURE).is_file():
         screen.warn(f"nobody has signed {report.name} {report.version}")
     known = declared.registry
+    if told := secrets.in_the_clear(known):
+        screen.warn(told)
     reference = images.locate(known.repository, to, report.version)
     with transport.Registry(
         reference.registry,
@@ -196,16 +201,16 @@ def verify_artifact(screen: Screen, build: str = "", fleet: str = FLEET, json: b
     """Checks that a build is what its signer vouched for, down to every file; RabbitMQ beside the newest."""
     declared = read(fleet)
     folder = artifact.locate(dist(declared), declared.project.name, build)
-    checks, beside = list[artifact.Check](), declared.sidecar.enabled and not build
+    checks, beside = list[proof.Check](), declared.sidecar.enabled and not build
     for check in itertools.chain(
-        artifact.prove(here.run, declared, folder),
+        proof.prove(here.run, declared, folder),
         prove_sidecar(declared) if beside else (),
     ):
         checks.append(check)
         screen.line(check.ok, f"{check.text}: {check.problem}" if check.problem else check.text)
     if json:
         screen.json({"build": str(folder), "checks": [asdict(check) for check in checks]})
-    artifact.demand_proof(checks)
+    proof.demand(checks)
 
 
 @task
@@ -422,9 +427,9 @@ def keep(path: Path, declared: Fleet) -> str:
     return "keep it, and keep it out of version control"
 
 
-def prove_sidecar(declared: Fleet) -> Iterator[artifact.Check]:
+def prove_sidecar(declared: Fleet) -> Iterator[proof.Check]:
     """The checks of RabbitMQ's artifact, which `deploy` ships beside the newest build."""
-    yield from artifact.prove_sidecar(here.run, declared, sidecar.find(CACHE, dist(declared)))
+    yield from proof.prove_sidecar(here.run, declared, sidecar.find(CACHE, dist(declared)))
 
 
 def prove(screen: Screen, declared: Fleet, engine: Engine, json: bool) -> None:
@@ -436,7 +441,7 @@ def prove(screen: Screen, declared: Fleet, engine: Engine, json: bool) -> None:
     else:
         tables.show_differences(screen, found)
     if found:
-        raise BuildError(f"{report.folder} is not what {source} builds", hint=reason(found))
+        raise BuildError(f"{report.folder} is not what {source} builds", hint=difference.reason(found))
     screen.line(True, f"{report.name} {report.version}, built again from cold, is the same bytes")
 
 

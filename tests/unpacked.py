@@ -29,10 +29,8 @@ def evaluate(engine: Engine, tree: Path, expression: str) -> str:
         *("-eval", f"{expression}, halt()."),
     )
     mounts = tuple((path, f"/{path.name}", False) for path in tree.iterdir() if any(path.iterdir()))
-    code, printed = engine.run_tree(
-        tuple(mount for mount in mounts if mount[1] not in ("/etc", "/tmp")),
-        argv,
-        environment | {"HOME": "/tmp"},
-    )
+    own = tuple(mount for mount in mounts if mount[1] not in ("/etc", "/tmp"))
+    with engine.in_tree(own, argv, environment | {"HOME": "/tmp"}) as ended:
+        code, printed = ended()
     assert code == 0, printed
     return printed.splitlines()[-1]

@@ -2,7 +2,6 @@
 
 from beamwright.artifact.artifact import IMAGE, Artifact, find, image_of, manifests, read
 from beamwright.artifact.build import EPOCH, KINDS, LATEST, build
-from beamwright.artifact.proof import Check, demand_proof, prove, prove_sidecar, signed
 from beamwright.artifact.rebuild import rebuild
 from beamwright.artifact.report import Report
 from beamwright.artifact.reports import earlier, locate, named, newest
@@ -15,13 +14,11 @@ __all__ = [
     "KINDS",
     "LATEST",
     "Artifact",
-    "Check",
     "Comparison",
     "Report",
     "build",
     "compare",
     "demand",
-    "demand_proof",
     "earlier",
     "find",
     "image_of",
@@ -29,9 +26,6 @@ __all__ = [
     "manifests",
     "named",
     "newest",
-    "prove",
-    "prove_sidecar",
     "read",
     "rebuild",
-    "signed",
 ]

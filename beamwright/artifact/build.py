@@ -5,24 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from beamwright.artifact import budget, reports
-from beamwright.artifact.manifest import Manifest, scan
-from beamwright.artifact.moment import rfc3339
-from beamwright.artifact.package import Wanted, package
 from beamwright.artifact.report import Report
-from beamwright.artifact.seal import Finished, describe, seal
 from beamwright.artifact.signature import may_sign
-from beamwright.artifact.store import Store
+from beamwright.artifact.wanted import Wanted
 from beamwright.artifact.workspace import open_workshop
 from beamwright.errors import ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release import compile
 from beamwright.release.clock import Clock
-from beamwright.release.make import Made, make_tree
-from beamwright.release.workshop import Engine, Log, Workshop
+from beamwright.release.toolbox import open_toolbox
+from beamwright.release.workshop import Engine, Log
 
 KINDS = ("tarball", "oci", "docker")
 EPOCH = 315_532_800
@@ -65,50 +60,16 @@ def build(
     with open_workshop(fleet.project.source, dist, cache, log) as workshop:
         clock = Clock()
         wanted = Wanted(kinds, epoch, revision, layers)
-        finished = make(fleet, engine, workshop, dist, wanted, clock, log)
+        with open_toolbox(fleet, engine, workshop, clock, log) as tools:
+            # They load while the box starts.
+            from beamwright.artifact.make import make
+            from beamwright.artifact.seal import seal
+
+            finished = make(fleet, tools, workshop, dist, wanted, clock, log)
         budget.check(finished.report, fleet.budget, reports.last(dist, fleet.project.name))
         with clock.phase("seal"):
             report = replace(finished.report, signer=seal(engine.here, finished, dist))
         return _publish(report, dist, clock)
-
-
-def make(
-    fleet: Fleet,
-    engine: Engine,
-    workshop: Workshop,
-    dist: Path,
-    wanted: Wanted,
-    clock: Clock,
-    log: Log,
-) -> Finished:
-    """Everything of a build that comes from its source: the artifacts, in a folder in the workshop's scratch.
-
-    What is written about them, their signature among it, is not there yet.
-    """
-    started = datetime.now(UTC)
-    # The tree is proven beside all of this.
-    with make_tree(fleet, engine, workshop, dist, clock, log) as made:
-        with clock.phase("package"):
-            manifest = _manifest(fleet.project.name, made)
-            folder = workshop.scratch / f"{manifest.name}-{manifest.version}"
-            store = Store(wanted.layers or workshop.scratch / "layers")
-            report = package(fleet, made, manifest, folder, wanted, store)
-            store.prune()
-        with clock.phase("describe"):
-            sbom = describe(fleet, made, manifest, wanted.epoch)
-    return Finished(fleet, wanted, made, manifest, report, started, sbom)
-
-
-def _manifest(name: str, made: Made) -> Manifest:
-    return Manifest(
-        name=name,
-        version=made.release.version,
-        arch=made.arch,
-        erts=made.release.erts,
-        otp=made.otp.release,
-        created=rfc3339(datetime.now(UTC)),
-        entries=scan(made.folder),
-    )
 
 
 def _publish(report: Report, dist: Path, clock: Clock) -> Report:

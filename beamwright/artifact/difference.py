@@ -15,8 +15,8 @@ from typing import Any
 from beamwright.artifact import oci, reports
 from beamwright.artifact.layers import LIBC, layer_of
 from beamwright.artifact.manifest import Entry, Manifest
+from beamwright.artifact.papers import SBOM
 from beamwright.artifact.report import Part, Report
-from beamwright.artifact.seal import SBOM
 from beamwright.release.digest import of_file
 
 

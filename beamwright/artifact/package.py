@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.artifact import archive, docker, oci, parts
@@ -14,6 +13,7 @@ from beamwright.artifact.licences import licences
 from beamwright.artifact.manifest import Manifest
 from beamwright.artifact.report import Compressed, Part, Report, Shipped
 from beamwright.artifact.store import Blob, Store
+from beamwright.artifact.wanted import Wanted
 from beamwright.fleet.model import Fleet
 from beamwright.release.make import Made
 from beamwright.release.release import own_applications
@@ -23,19 +23,6 @@ ELIXIR = {"eex", "elixir", "iex", "logger", "mix"}
 """The applications of Elixir itself: they change as seldom as those of OTP."""
 
 Blobs = Mapping[Algorithm, Sequence[Blob]]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked for: kinds of artifacts, the time of every file, the source's revision or nothing.
-
-    `layers` is a folder of compressed layers that outlives the build; without it all are made anew.
-    """
-
-    kinds: Collection[str]
-    epoch: int
-    revision: str = ""
-    layers: Path | None = None
 
 
 def package(

@@ -24,8 +24,7 @@ from beamwright.artifact.contents import (
     read_tarball,
 )
 from beamwright.artifact.manifest import Entry, Manifest
-from beamwright.artifact.provenance import TREE
-from beamwright.artifact.seal import PROVENANCE, SBOM
+from beamwright.artifact.papers import PROVENANCE, SBOM, TREE
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release.digest import of_file
@@ -94,7 +93,7 @@ def signed(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
     yield _check(reports.FILE, lambda: _reported(folder, _subjects(folder / PROVENANCE)))
 
 
-def demand_proof(checks: Iterable[Check]) -> None:
+def demand(checks: Iterable[Check]) -> None:
     """BuildError that names what does not hold, when something does not."""
     if wrong := [check for check in checks if not check.ok]:
         raise BuildError(

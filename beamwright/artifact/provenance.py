@@ -15,8 +15,9 @@ from importlib.metadata import version
 from typing import Any
 
 from beamwright.artifact.moment import rfc3339
-from beamwright.artifact.package import Wanted
+from beamwright.artifact.papers import TREE
 from beamwright.artifact.report import Report
+from beamwright.artifact.wanted import Wanted
 from beamwright.fleet.model import Fleet
 from beamwright.release.digest import of_file
 from beamwright.release.locked import LOCKS
@@ -27,8 +28,6 @@ PREDICATE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:beamwright:build:1"
 SIDECAR_TYPE = "urn:beamwright:sidecar:1"
 BUILDER = "urn:beamwright"
-TREE = "tree"
-"""The subject whose digest is the tree's."""
 
 DIRTY = "-dirty"
 """As `git describe --dirty` marks a revision."""

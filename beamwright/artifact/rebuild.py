@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from beamwright.artifact import reports
-from beamwright.artifact.build import make
-from beamwright.artifact.difference import Difference, differences
-from beamwright.artifact.package import Wanted
+from beamwright.artifact.papers import SBOM
 from beamwright.artifact.report import Report
-from beamwright.artifact.seal import SBOM
+from beamwright.artifact.wanted import Wanted
 from beamwright.artifact.workspace import open_workshop
 from beamwright.fleet.model import Fleet
 from beamwright.release import compile
 from beamwright.release.clock import Clock
+from beamwright.release.toolbox import open_toolbox
 from beamwright.release.workshop import Engine, Log
+
+if TYPE_CHECKING:
+    from beamwright.artifact.difference import Difference
 
 
 def rebuild(
@@ -29,8 +32,16 @@ def rebuild(
     compile.check(fleet.project)
     shipped = reports.newest(dist, fleet.project.name)
     wanted = Wanted([each.kind for each in shipped.artifacts], shipped.epoch, revision)
-    with open_workshop(fleet.project.source, dist, None, log) as workshop:
-        made = make(fleet, engine, workshop, dist, wanted, Clock(), log)
+    clock = Clock()
+    with (
+        open_workshop(fleet.project.source, dist, None, log) as workshop,
+        open_toolbox(fleet, engine, workshop, clock, log) as tools,
+    ):
+        # They load while the box starts.
+        from beamwright.artifact.difference import differences
+        from beamwright.artifact.make import make
+
+        made = make(fleet, tools, workshop, dist, wanted, clock, log)
         folder = made.report.folder
         (folder / "manifest.json").write_text(made.manifest.to_json(), "utf-8")
         (folder / SBOM).write_text(made.sbom, "utf-8")

@@ -16,22 +16,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from beamwright.artifact import oci, provenance, signature
+from beamwright.artifact import oci, provenance, sbom, signature
 from beamwright.artifact.applications import applications, erts
 from beamwright.artifact.artifact import IMAGE, manifests
 from beamwright.artifact.component import natives
 from beamwright.artifact.counter import next_counter
 from beamwright.artifact.licences import licences
 from beamwright.artifact.manifest import Manifest
-from beamwright.artifact.package import Wanted
+from beamwright.artifact.papers import PROVENANCE, SBOM
 from beamwright.artifact.report import Report
+from beamwright.artifact.wanted import Wanted
 from beamwright.fleet.model import Fleet
 from beamwright.release.make import Made
 from beamwright.release.packages import native_files
 from beamwright.release.release import own_applications
-
-SBOM = "sbom.cdx.json"
-PROVENANCE = "provenance.json"
 
 
 @dataclass(frozen=True)
@@ -81,9 +79,6 @@ def sign(run: signature.Run, fleet: Fleet, manifest: Manifest, place: Path) -> s
 
 def describe(fleet: Fleet, made: Made, manifest: Manifest, epoch: int) -> str:
     """The SBOM's text."""
-    # Its library takes a twentieth of a second to load, which only a build should take.
-    from beamwright.artifact import sbom
-
     own = own_applications(fleet.project)
     components = (
         erts(manifest, made),

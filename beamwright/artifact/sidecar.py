@@ -32,8 +32,8 @@ from beamwright.artifact.build import EPOCH
 from beamwright.artifact.compression import Method
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.moment import rfc3339
+from beamwright.artifact.papers import PROVENANCE, SBOM
 from beamwright.artifact.report import Report, Shipped
-from beamwright.artifact.seal import PROVENANCE, SBOM
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release.clock import Clock

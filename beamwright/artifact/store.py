@@ -80,7 +80,7 @@ class Store:
             finally:
                 # After all of them this does nothing; else the others end with the chunk that they are at.
                 stop.set()
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(cancel_futures=True)
             return {algorithm: [each.result() for each in made] for algorithm, made in wanted.items()}
 
     def prune(self) -> None:

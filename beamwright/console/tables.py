@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from beamwright.artifact import Report
-from beamwright.artifact.difference import Difference
 from beamwright.artifact.size import text
 from beamwright.console.screen import Screen
 
 if TYPE_CHECKING:
     # Only named here: to show what a build made must not load all of SSH.
+    from beamwright.artifact.difference import Difference
     from beamwright.artifact.push import Sent
     from beamwright.rollout import Deed, HostState, Outcome, Plan
 

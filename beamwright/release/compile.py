@@ -13,8 +13,8 @@ from beamwright.release.mirror import mirror
 from beamwright.release.workshop import Box, Log
 
 PROJECT_FILE = {"mix": "mix.exs", "rebar3": "rebar.config"}
-NO_DEPENDENCY, NO_RELEASE = 3, 4
-"""Exit codes of images/compile/mix.sh and rebar3.sh; any other is the build tool's own."""
+NO_DEPENDENCY, NO_RELEASE, NO_SOURCE = 3, 4, 5
+"""Exit codes of images/compile/build.sh and what it runs; any other is the build tool's own."""
 
 
 def check(project: Project) -> None:
@@ -38,21 +38,18 @@ def compile_release(box: Box, project: Project, owner: str, excluded: tuple[str,
 
     `owner` is the builder as "uid:gid".
     """
-    mirrored = box.run(mirror(project, owner, excluded), root=True)
-    if not mirrored.ok:
-        raise BuildError(f"the source {project.source} can't be read", detail=mirrored.tail())
     script = command(
-        *("sh", f"/compile/{project.tool}.sh", project.profile, project.release),
-        f"/release/{project.release}",
+        *("sh", "/compile/build.sh", owner, project.tool, project.profile, project.release),
+        *mirror(project, owner, excluded).argv,
         HOME="/home",
     )
-    built = box.run(script, folder="/project", log=log)
+    built = box.run(script, root=True, log=log)
     if not built.ok:
         raise _failure(project, built)
 
 
 def _failure(project: Project, built: Result) -> BuildError:
-    """What went wrong, by the exit code of the script that compiles (images/compile)."""
+    """What went wrong, by the exit code of the script that compiles (images/compile/build.sh)."""
     if built.exit_code == NO_DEPENDENCY:
         return BuildError(
             "a dependency of the project can't be had",
@@ -67,6 +64,8 @@ def _failure(project: Project, built: Result) -> BuildError:
             f"the release {project.release} is not in the project, which has {there}",
             hint="set project.release in fleet.toml",
         )
+    if built.exit_code == NO_SOURCE:
+        return BuildError(f"the source {project.source} can't be read", detail=built.tail())
     return BuildError(f"{project.tool} could not build the release {project.release}", detail=built.stdout)
 
 

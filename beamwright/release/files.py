@@ -21,58 +21,82 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._held: set[str] = set()
+        self.changed: set[str] = set()
+        """What was not there as it is now."""
 
     def write(self, name: str, content: bytes, mode: int = 0o644) -> None:
         """A file of this content."""
         target = self._place(name)
         if not (_is_file(target, len(content)) and target.read_bytes() == content):
-            _clear(target)
+            self._clear(name)
             target.write_bytes(content)
-        _give(target, mode)
+        self._give(name, mode)
 
     def copy(self, name: str, source: Path) -> None:
         """The file `source`, with the right to run it."""
         target = self._place(name)
         if not (_is_file(target, source.stat().st_size) and filecmp.cmp(source, target, shallow=False)):
-            _clear(target)
+            self._clear(name)
             shutil.copyfile(source, target)
-        _give(target, mode(source))
+        self._give(name, mode(source))
 
     def link(self, name: str, to: str) -> None:
         """A symbolic link."""
         target = self._place(name)
         if not (target.is_symlink() and str(target.readlink()) == to):
-            _clear(target)
+            self._clear(name)
             target.symlink_to(to)
 
     def folder(self, name: str, mode: int = 0o755) -> None:
         """A folder, though nothing be put into it."""
         target = self._place(name)
         if target.is_symlink() or not target.is_dir():
-            _clear(target)
+            self._clear(name)
             target.mkdir()
-        _give(target, mode)
+        self._give(name, mode)
 
     def finish(self) -> None:
         """Removes what was not put here, and gives the folders on the way their mode."""
         self.path.mkdir(parents=True, exist_ok=True)
-        above = {str(parent) for name in self._held for parent in Path(name).parents}
+        direct = {name.rpartition("/")[0] for name in self._held}
+        above = {str(folder) for each in direct for folder in (each, *Path(each).parents)}
         for place, folders, names in os.walk(self.path, topdown=False):
-            for path in (Path(place, name) for name in (*names, *folders)):
-                known = str(path.relative_to(self.path))
+            inside = os.path.relpath(place, self.path)
+            for name in (*names, *folders):
+                known = name if inside == "." else f"{inside}/{name}"
                 if known in above:
-                    _give(path, 0o755)
+                    self._give(known, 0o755)
                 elif known not in self._held:
-                    _remove(path)
+                    self.changed.add(known)
+                    _remove(self.path / known)
 
     def _place(self, name: str) -> Path:
         self._held.add(name)
         return self.path / name
 
+    def _give(self, name: str, mode: int) -> None:
+        path = self.path / name
+        if stat.S_IMODE(path.stat().st_mode) != mode:
+            self.changed.add(name)
+            path.chmod(mode)
+
+    def _clear(self, name: str) -> None:
+        """Makes room for a file there, also where what was no folder has become one."""
+        path = self.path / name
+        self.changed.add(name)
+        blocked = next((each for each in path.parents if each.is_file()), path)
+        _remove(blocked)
+        path.parent.mkdir(parents=True, exist_ok=True)
+
 
 def mode(path: Path) -> int:
     """By what a file is, whatever the umask was here: 0755 for folders and programs, else 0644."""
     return 0o755 if path.is_dir() or path.stat().st_mode & 0o111 else 0o644
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files below the folder, 0 where there is none."""
+    return sum(os.lstat(Path(place, name)).st_size for place, _, names in os.walk(folder) for name in names)
 
 
 def is_native(path: Path) -> bool:
@@ -92,18 +116,6 @@ def _is_file(path: Path, size: int) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     return stat.S_ISREG(found.st_mode) and found.st_size == size
-
-
-def _give(path: Path, mode: int) -> None:
-    if stat.S_IMODE(path.stat().st_mode) != mode:
-        path.chmod(mode)
-
-
-def _clear(path: Path) -> None:
-    """Makes room for a file there, also where what was no folder has become one."""
-    blocked = next((each for each in path.parents if each.is_file()), path)
-    _remove(blocked)
-    path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _remove(path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from beamwright.release.native import Native
 from beamwright.release.packages import Packages
 from beamwright.release.prove import proving
 from beamwright.release.release import Release
-from beamwright.release.tree import Beams
-from beamwright.release.workshop import Box, Engine, Log, Workshop
+from beamwright.release.toolbox import Toolbox, place
+from beamwright.release.tree import Assembled
+from beamwright.release.workshop import Box, Log, Workshop
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Made:
 
 @contextmanager
 def make_tree(
-    fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, clock: Clock, log: Log
+    fleet: Fleet, tools: Toolbox, workshop: Workshop, dist: Path, clock: Clock, log: Log
 ) -> Iterator[Made]:
     """Compiles the fleet's project and makes its tree, which is proven beside the block.
 
@@ -56,36 +57,29 @@ def make_tree(
     """
     private = (fleet.secrets, fleet.signing.key, fleet.folder / ".beamwright", dist)
     included = include.find(fleet.folder, fleet.beside.include, private)
-    root = otp.find(fleet.toolchain.otp) if fleet.toolchain.otp else None
-    with clock.phase("toolchain"):
-        image = engine.toolchain(fleet.toolchain.image, fleet.toolchain.packages, log)
-    tools = f"{image}-{root.version}" if root else image
-    workshop.prepare(tools)
-    mounts = (*workshop.mounts(), *(root.mounts if root else ()))
-    with ExitStack() as proof:
-        with engine.box(image, mounts, workshop.user, network=fleet.toolchain.network) as box:
-            with clock.phase("compile"):
-                if root:
-                    otp.install(box, root)
-                made = _bring(fleet.project, box, workshop, private, log)
-                node = compile_node(box, workshop.node, tools, log)
-            of_toolchain, beams, part = _assemble(fleet, box, workshop, made, node, included, clock, log)
-            with clock.phase("packages"):
-                erts = None if root or fleet.project.tool == "prebuilt" else made.erts
-                found = packages.find(box, workshop.tree, erts, workshop.cache / "packages")
-            origin = Origin(workshop.cache / "project", image, box.image, found)
-            # It begins before the box is gone: neither waits for the other.
-            proof.enter_context(proving(engine, made, workshop.tree, part, beams, workshop.proven, clock))
+    box = tools.box
+    with clock.phase("compile"):
+        if tools.root:
+            otp.install(box, tools.root)
+        made = _bring(fleet.project, box, workshop, private, log)
+        node = compile_node(box, workshop.node, tools.tools, log)
+    of_toolchain, assembled, part = _assemble(fleet, box, workshop, made, node, included, clock, log)
+    with clock.phase("packages"):
+        erts = None if tools.root or fleet.project.tool == "prebuilt" else made.erts
+        found = packages.find(box, workshop.tree, erts, workshop.cache / "packages")
+    origin = Origin(workshop.cache / "project", tools.image, box.image, found)
+    with proving(tools.engine, workshop, assembled, part, tools.ahead, clock):
         yield Made(workshop.tree, made, of_toolchain, part.arch, origin)
 
 
 def _bring(project: Project, box: Box, workshop: Workshop, private: tuple[Path, ...], log: Log) -> Release:
-    """The release, compiled or brought to workshop.release."""
+    """The release, compiled or brought to its place."""
+    folder = place(project, workshop)
     if project.tool == "prebuilt":
-        prebuilt.bring(box, project, workshop.release)
+        prebuilt.bring(box, project, folder)
     else:
         compile_release(box, project, workshop.user, _excluded(project.source, private), log)
-    return release.read(workshop.release / project.release, project.release)
+    return release.read(folder / project.release, project.release)
 
 
 def _assemble(
@@ -97,7 +91,7 @@ def _assemble(
     included: Mapping[str, Path],
     clock: Clock,
     log: Log,
-) -> tuple[Otp, Beams, Native]:
+) -> tuple[Otp, Assembled, Native]:
     """Makes the tree in workshop.tree."""
     with clock.phase("assemble"):
         start = boot.make(box, workshop, made, node)
@@ -110,7 +104,7 @@ def _assemble(
     with clock.phase("closure"):
         part = native.make(box, workshop, programs, _system(fleet, made))
         tree.finish(whole, part.folder)
-    return start.otp, beams, part
+    return start.otp, Assembled(beams, frozenset(whole.changed)), part
 
 
 def _system(fleet: Fleet, made: Release) -> tuple[str, ...]:

@@ -3,30 +3,25 @@
 DT_NEEDED shows what the loader loads, not what a program opens by name: crypto.so opens crypto_callback.so.
 So modules are loaded, which starts their NIFs, by the tree's own VM in an empty container.
 
-Every tree is booted. What a tree with the same native part has proven is not asked again: that a module with
-these bytes loads, and that the libraries of these programs are there. Modules that may open a library are
-loaded each time: what they open, others may tell them.
+Every tree is booted (vm.py). What a tree with the same native part has proven is not asked again: that a
+module with these bytes loads, and that the libraries of these programs are there. Modules that may open a
+library are loaded each time: what they open, others may tell them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from beamwright import resources
 from beamwright.errors import BuildError
 from beamwright.release.clock import Clock
 from beamwright.release.closure import HINT
 from beamwright.release.native import Native
-from beamwright.release.release import Release
-from beamwright.release.start import release_env
-from beamwright.release.tree import Beams
-from beamwright.release.workshop import Engine, Mount
-
-SCRIPT = "/prove.script"
+from beamwright.release.tree import Assembled, Beams
+from beamwright.release.vm import Vm, boot, counts
+from beamwright.release.workshop import Engine, Workshop
 
 
 @dataclass(frozen=True)
@@ -63,40 +58,51 @@ class Proven:
 
 @contextmanager
 def proving(
-    engine: Engine, release: Release, tree: Path, native: Native, beams: Beams, folder: Path, clock: Clock
+    engine: Engine, workshop: Workshop, assembled: Assembled, native: Native, ahead: Vm | None, clock: Clock
 ) -> Iterator[None]:
-    """Proves the tree beside the block, which ends with BuildError when it is not proven."""
-    proven = Proven(folder, native)
+    """Proves the tree beside the block, which ends with BuildError when it is not proven.
 
-    def run() -> None:
-        with clock.phase("prove"):
-            prove(engine, release, tree, native.loader, proven.claim(beams))
-        proven.keep(beams)
-
-    with ThreadPoolExecutor(1) as pool:
-        proof = pool.submit(run)
+    `ahead` is a VM that was booted in the tree before it was assembled.
+    """
+    proven = Proven(workshop.proven, native)
+    words = _words(native.loader, proven.claim(assembled.beams))
+    if ahead and counts(assembled.changed):
+        ahead.ask(words)
         yield
-        proof.result()
+        with clock.phase("prove"):
+            if not _holds(ahead):
+                prove(engine, workshop, words)
+    else:
+        with boot(engine, workshop.tree, workshop.claim) as vm:
+            vm.ask(words)
+            yield
+            with clock.phase("prove"):
+                _demand(vm)
+    proven.keep(assembled.beams)
 
 
-def prove(engine: Engine, release: Release, tree: Path, loader: str, claim: Claim) -> None:
+def prove(engine: Engine, workshop: Workshop, words: tuple[str, ...]) -> None:
     """BuildError that shows which file misses which library."""
-    argv = (
-        *("/app/bin/erlexec", "-boot", f"/app/releases/{release.version}/start_clean"),
-        *("-boot_var", "RELEASE_LIB", "/app/lib", "-mode", "interactive", "-noinput"),
-        *("-eval", f'file:script("{SCRIPT}")', "-extra", loader, *claim.elfs, *claim.modules),
-    )
-    environment = dict(release_env(release.name, release.version, release.erts))
-    environment |= {"HOME": "/tmp", "ERL_CRASH_DUMP_SECONDS": "0"}
-    code, output = engine.run_tree(mounts(tree), argv, environment)
+    with boot(engine, workshop.tree, workshop.claim) as vm:
+        vm.ask(words)
+        _demand(vm)
+
+
+def _words(loader: str, claim: Claim) -> tuple[str, ...]:
+    """The arguments of prove.script."""
+    return (loader, *claim.elfs, *claim.modules)
+
+
+def _holds(ahead: Vm) -> bool:
+    """Whether it has proven the claim; when not, it may be for the tree in which it was booted."""
+    try:
+        code, _ = ahead.answer()
+    except BuildError:
+        return False
+    return code == 0
+
+
+def _demand(vm: Vm) -> None:
+    code, output = vm.answer()
     if code != 0:
         raise BuildError("the tree does not hold all that it needs to run", hint=HINT, detail=output)
-
-
-def mounts(tree: Path) -> tuple[Mount, ...]:
-    """What the tree holds, read-only; the container engine brings /dev, /proc and three files of /etc."""
-    engines_own = {"hosts", "resolv.conf"}
-    parts = [path for path in tree.iterdir() if path.name != "etc" and any(path.iterdir())]
-    parts += [path for path in (tree / "etc").iterdir() if path.name not in engines_own]
-    script = (resources.find("images/compile/prove.script"), SCRIPT, False)
-    return (*((path, f"/{path.relative_to(tree)}", False) for path in sorted(parts)), script)

@@ -45,6 +45,14 @@ class Beams:
     nifs: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Assembled:
+    """A tree as it was put together: its beams, and the paths of what was not there before as it is now."""
+
+    beams: Beams
+    changed: frozenset[str]
+
+
 def contents(release: Release, node_ebin: Path) -> dict[str, Path]:
     """What of the release goes into the tree, and beamwright_node as one more library: path → file.
 
@@ -99,15 +107,13 @@ def _files(folder: Path) -> Iterator[PurePosixPath]:
     """The paths of all files below the folder, links to files included, in their order."""
     for place, folders, names in os.walk(folder):
         folders.sort()
-        for name in sorted(names):
-            path = Path(place, name)
-            if path.is_file():
-                yield PurePosixPath(path.relative_to(folder))
+        inside = PurePosixPath(os.path.relpath(place, folder))
+        yield from (inside / name for name in sorted(names) if Path(place, name).is_file())
 
 
 def _is_beam(path: str) -> bool:
     """Whether a node loads the file at this path of the tree as a module."""
-    return path.endswith(".beam") and PurePosixPath(path).parent.name in ("ebin", "consolidated")
+    return path.endswith(".beam") and path.split("/")[-2:-1] in (["ebin"], ["consolidated"])
 
 
 def _strip(path: str, file: Path, *, attributes: bool) -> bytes:

@@ -6,7 +6,8 @@ The container sees
     /project      a mirror of it, kept between builds with _build and deps
     /home      the builder's home, kept between builds: ~/.mix, ~/.hex, ~/.cache/rebar3
     /node      where beamwright_node is compiled, kept between builds
-    /release   the assembled release
+    /release   the assembled release; in memory where the last one was small, and then
+    /kept      is where it stays for the next build
     /boot      what becomes of its boot script
     /tree      the tree's native part in the making: programs, libraries, what they read
     /compile   images/compile: the scripts that run here
@@ -26,11 +27,18 @@ from typing import Protocol
 
 from beamwright import resources
 from beamwright.command import Command, Result, command
+from beamwright.release.files import size_of
 from beamwright.release.store import Store
 
 Log = Callable[[str], None]
-Mount = tuple[Path, str, bool]
-"""A folder or file here, where it appears in the container, and whether it may be written to."""
+Mount = tuple[Path | None, str, bool]
+"""A folder or file here, where it appears in the container, and whether it may be written to.
+
+Without one here it is an empty folder in memory, which goes with the container.
+"""
+
+SMALL = 100_000_000
+"""Bytes of a release that is assembled in memory, not to write all of it to the disk each time."""
 
 BUILDER = 1000
 """Who compiles when root asks for a build: nothing of the project runs as root."""
@@ -42,6 +50,10 @@ class Box(Protocol):
     @property
     def image(self) -> str:
         """The digest of the image that it runs, whatever its tag."""
+        ...
+
+    def ready(self) -> None:
+        """Waits until it runs."""
         ...
 
     def run(
@@ -68,10 +80,17 @@ class Engine(Protocol):
         """Runs a program of this machine, outside of any box; ConfigError when it is not installed."""
         ...
 
-    def run_tree(
-        self, mounts: tuple[Mount, ...], argv: tuple[str, ...], env: dict[str, str]
-    ) -> tuple[int, str]:
-        """Runs a program with nothing but the mounted files: exit code, output."""
+    def in_tree(
+        self,
+        mounts: tuple[Mount, ...],
+        argv: tuple[str, ...],
+        env: dict[str, str],
+        after: Callable[[], object] = bool,
+    ) -> AbstractContextManager[Callable[[], tuple[int, str]]]:
+        """Runs a program with nothing but the mounted files beside the block, once `after` has returned.
+
+        What it yields waits for the program's end: exit code, output.
+        """
         ...
 
 
@@ -85,7 +104,12 @@ class Workshop:
 
     @property
     def release(self) -> Path:
-        """Where the assembled release appears."""
+        """Where a compiled release appears: that of the last build becomes that of this one."""
+        return self.cache / "release"
+
+    @property
+    def unpacked(self) -> Path:
+        """Where a release appears that somebody else has compiled."""
         return self.scratch / "release"
 
     @property
@@ -112,6 +136,11 @@ class Workshop:
     def proven(self) -> Path:
         """Where it is noted what has been proven of trees."""
         return self.cache / "proven"
+
+    @property
+    def claim(self) -> Path:
+        """Where the VM that proves a tree is told what to prove."""
+        return self.cache / "claim"
 
     @property
     def node(self) -> Path:
@@ -148,19 +177,27 @@ class Workshop:
         owner = f"{os.getuid()}:{os.getgid()}"
         box.run(command("chown", "--recursive", owner, "/tree", "/boot"), root=True)
 
-    def mounts(self) -> tuple[Mount, ...]:
-        """What the container sees; the folders are made, and are the builder's."""
+    def mounts(self, release: Path) -> tuple[Mount, ...]:
+        """What the container sees; the folders are made, and are the builder's.
+
+        `release` is where the assembled release appears in the end; without a small one to be compared with
+        it is empty.
+        """
+        small = 0 < size_of(release) <= SMALL
+        if release.exists() and not small:
+            shutil.rmtree(release)
         kept = ((self.cache / "project", "/project"), (self.cache / "home", "/home"), (self.node, "/node"))
-        for path in (*(path for path, _ in kept), self.release):
+        for path in (*(path for path, _ in kept), release):
             path.mkdir(parents=True, exist_ok=True)
             if os.getuid() == 0:
                 os.chown(path, BUILDER, BUILDER)
         for folder in (self.native, self.boot):
             folder.mkdir()
+        in_memory: tuple[Mount, ...] = ((None, "/release", True), (release, "/kept", True))
         return (
             (self.source, "/source", False),
             *((path, where, True) for path, where in kept),
-            (self.release, "/release", True),
+            *(in_memory if small else ((release, "/release", True),)),
             (self.native, "/tree", True),
             (self.boot, "/boot", True),
             (resources.find("images/compile"), "/compile", False),

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager
 
 import docker
-from docker.errors import APIError
 from docker.models.containers import Container
 
 from beamwright.command import Command, Result
-from beamwright.toolchain.interrupts import held_back
-
-LABEL = {"beamwright": "build"}
-"""On every container of a build, so that one that was left behind can be found."""
-
-WRITES = "beamwright.writes"
-"""The label of a box that says, a line each, which folders here it may write to."""
-
-Mount = tuple[Path, str, bool]
-"""A folder or file here, where it appears in the container, and whether it may be written to."""
+from beamwright.toolchain.container import Mount, starting
 
 
 class Box:
-    """A container to run commands in; `user` is "uid:gid" of the ordinary user that compiles."""
+    """A container to run commands in; `started` waits for it, `user` is "uid:gid" of who compiles."""
 
-    def __init__(self, client: docker.DockerClient, container: Container, user: str) -> None:
+    def __init__(self, client: docker.DockerClient, started: Callable[[], Container], user: str) -> None:
         self._api = client.api
-        self._container = container
+        self._started = started
         self.user = user
-        self.image = str(container.attrs["Image"])
+
+    @property
+    def image(self) -> str:
         """The digest of the image that it runs, whatever its tag."""
+        return str(self._started().attrs["Image"])
+
+    def ready(self) -> None:
+        """Waits until it runs."""
+        self._started()
 
     def run(
         self,
@@ -47,7 +42,7 @@ class Box:
         Standard output and error both arrive in `Result.stdout`, in the order in which they were written.
         """
         job = self._api.exec_create(
-            self._container.id,
+            self._started().id,
             list(command.argv_clear()),
             user="0:0" if root else self.user,
             workdir=folder,
@@ -77,62 +72,18 @@ def open_box(
 ) -> Iterator[Box]:
     """A Box that idles until commands come; its container goes when the block ends or is interrupted.
 
-    Without `network` it has the loopback only. A block that ends well does not wait for the Engine to remove
-    it, which takes a while: the build goes on. The folders that it may write to are its own: what a killed
-    build left behind would go on compiling in them, and is removed.
+    It starts beside the block, and commands wait for it. Without `network` it has the loopback only.
     """
-    options: dict[str, Any] = {} if network else {"network_mode": "none"}
-    writes = {str(path.absolute()) for path, _, writable in mounts if writable}
-    _remove_left_behind(client, writes)
-    with container(
+    with starting(
         client,
         image,
+        mounts,
         entrypoint=["sleep", "infinity"],
         init=True,
-        volumes=volumes(mounts),
-        labels={WRITES: "\n".join(sorted(writes))},
         auto_remove=True,
-        **options,
-    ) as made:
-        made.start()
-        yield Box(client, made, user)
-
-
-def _remove_left_behind(client: docker.DockerClient, folders: set[str]) -> None:
-    """Removes the boxes that may write to one of the folders."""
-    for box in client.containers.list(all=True, filters={"label": WRITES}, ignore_removed=True):
-        if folders & set(box.labels[WRITES].splitlines()):
-            # One that the Engine is removing already is as good as gone.
-            with suppress(APIError):
-                box.remove(force=True, v=True)
-
-
-@contextmanager
-def container(
-    client: docker.DockerClient, image: str, labels: dict[str, str] | None = None, **options: Any
-) -> Iterator[Container]:
-    """A new container (options of the SDK's `containers.create`), removed at the end of the block.
-
-    With `auto_remove` a block that ends well only kills it, and the Engine removes it soon.
-    """
-    made: Container | None = None
-    try:
-        with held_back():
-            made = client.containers.create(image, labels=LABEL | (labels or {}), **options)
-        yield made
-        if options.get("auto_remove"):
-            with held_back():
-                made.kill()
-                made = None
-    finally:
-        if made is not None:
-            with held_back():
-                made.remove(force=True, v=True)
-
-
-def volumes(mounts: tuple[Mount, ...]) -> list[str]:
-    """The mounts as the Engine's API writes them: `/here:/there:ro`."""
-    return [f"{path.absolute()}:{where}:{'rw' if writable else 'ro'}" for path, where, writable in mounts]
+        network_mode="default" if network else "none",
+    ) as started:
+        yield Box(client, started.result, user)
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import docker
@@ -10,9 +10,10 @@ import docker
 from beamwright.command import Command, Result
 from beamwright.toolchain import connect, here, image
 from beamwright.toolchain.bootstrap import Log
-from beamwright.toolchain.box import Box, Mount, open_box
+from beamwright.toolchain.box import Box, open_box
 from beamwright.toolchain.connect import told_when_it_breaks
-from beamwright.toolchain.scratch import run_tree
+from beamwright.toolchain.container import Mount
+from beamwright.toolchain.scratch import Ended, in_tree
 
 
 class Engine:
@@ -42,7 +43,7 @@ class Engine:
     ) -> Iterator[Box]:
         """A container to run commands in as `user` ("uid:gid"); removed at the end, come what may.
 
-        Without `network` there is only the loopback.
+        It starts beside the block. Without `network` there is only the loopback.
         """
         with told_when_it_breaks(), open_box(self.client, image, mounts, user, network) as box:
             yield box
@@ -51,9 +52,22 @@ class Engine:
         """Runs a program of this machine to its end; ConfigError when it is not installed."""
         return here.run(command)
 
-    def run_tree(
-        self, mounts: tuple[Mount, ...], argv: tuple[str, ...], env: dict[str, str]
-    ) -> tuple[int, str]:
-        """Runs a program with nothing but the mounted files and no network: its exit code and output."""
-        with told_when_it_breaks():
-            return run_tree(self.client, mounts, argv, env)
+    @contextmanager
+    def in_tree(
+        self,
+        mounts: tuple[Mount, ...],
+        argv: tuple[str, ...],
+        env: dict[str, str],
+        after: Callable[[], object] = bool,
+    ) -> Iterator[Ended]:
+        """Runs a program with nothing but the mounted files and no network, beside the block.
+
+        It begins once `after` has returned. What it yields waits for the program's end: exit code and output.
+        """
+        with told_when_it_breaks(), in_tree(self.client, mounts, argv, env, after) as ended:
+
+            def told() -> tuple[int, str]:
+                with told_when_it_breaks():
+                    return ended()
+
+            yield told

@@ -5,44 +5,59 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 
 import docker
 from docker.errors import ImageNotFound
 from docker.models.containers import Container
 from requests.exceptions import ConnectionError, ReadTimeout
 
-from beamwright.toolchain.box import Mount, container, volumes
+from beamwright.toolchain.container import Mount, starting
 
 IMAGE = "beamwright-scratch:tmp"
 SECONDS = 300
 TOO_LONG = 124
 """The exit code of timeout(1)."""
 
+Ended = Callable[[], tuple[int, str]]
+"""Waits for a program's end: its exit code, and what it printed."""
 
-def run_tree(
-    client: docker.DockerClient, mounts: tuple[Mount, ...], argv: tuple[str, ...], env: dict[str, str]
-) -> tuple[int, str]:
-    """Runs argv as nobody (uid 65534) to its end: exit code, and what it printed.
 
-    What has not ended within SECONDS is ended: a NIF that waits as it is loaded would wait for ever.
-    /dev, /proc and a writable /tmp are the Engine's.
+@contextmanager
+def in_tree(
+    client: docker.DockerClient,
+    mounts: tuple[Mount, ...],
+    argv: tuple[str, ...],
+    env: dict[str, str],
+    after: Callable[[], object] = bool,
+) -> Iterator[Ended]:
+    """Runs argv as nobody (uid 65534) beside the block, which is its end, once `after` has returned.
+
+    What is waited for and has not ended within SECONDS is ended: a NIF that waits as it is loaded would wait
+    for ever. /dev, /proc and a writable /tmp are the Engine's.
     """
-    with container(
+    with starting(
         client,
         _empty_image(client),
+        (*mounts, (None, "/tmp", True)),
+        after,
         command=list(argv),
         environment=env,
         network_mode="none",
         user="65534:65534",
-        tmpfs={"/tmp": "mode=1777"},
-        volumes=volumes(mounts),
-    ) as made:
-        made.start()
-        try:
-            code = made.wait(timeout=SECONDS)["StatusCode"]
-        except (ReadTimeout, ConnectionError):
-            return TOO_LONG, f"{_output(made)}it has not ended within {SECONDS} seconds"
-        return code, _output(made)
+    ) as started:
+        yield lambda: _ended(started)
+
+
+def _ended(started: Future[Container]) -> tuple[int, str]:
+    container = started.result()
+    try:
+        code = container.wait(timeout=SECONDS)["StatusCode"]
+    except (ReadTimeout, ConnectionError):
+        return TOO_LONG, f"{_output(container)}it has not ended within {SECONDS} seconds"
+    return code, _output(container)
 
 
 def _output(container: Container) -> str:

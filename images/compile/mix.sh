@@ -7,12 +7,18 @@ set -eu
 export MIX_ENV="$1"
 release=$2
 folder=$3
+# What mix was asked, kept until the answer may be another: the releases, and beside it whether it takes no Hex.
+stamp=_build/beamwright.$MIX_ENV
 # Mix takes this one, and else one that `mix local.rebar` fetched for this very Elixir.
 if rebar3=$(command -v rebar3); then export MIX_REBAR3="$rebar3"; fi
 
+has_hex() {
+    [ -n "$(find "${MIX_ARCHIVES:-${MIX_HOME:-$HOME/.mix}/archives}" -maxdepth 1 -name 'hex-*' 2>/dev/null)" ]
+}
+
 # Without Hex mix knows no package, not even one that is in deps/: then fetched.exs stands in for it.
 run_mix() {
-    if [ -n "$(find "${MIX_ARCHIVES:-${MIX_HOME:-$HOME/.mix}/archives}" -maxdepth 1 -name 'hex-*' 2>/dev/null)" ]; then
+    if [ -e "$stamp.plain" ] || has_hex; then
         mix "$@"
     else
         elixir -r /compile/fetched.exs -S mix "$@"
@@ -30,20 +36,28 @@ get_dependencies() {
 # A source without a lock file has lost that of the last build, and mix takes nothing that is not locked.
 unlocked() { [ -d deps ] && [ ! -e mix.lock ]; }
 
-# Asking mix takes a second: only after a change of what it would say. The stamp holds the releases.
-stamp=_build/beamwright.$MIX_ENV
+# Whether the release is among those in the file.
+demand_release() {
+    if [ -s "$1" ] && ! grep -qx "[a-z]* $release" "$1"; then
+        cut -d ' ' -f 2 "$1" | paste -sd ' '
+        exit 4
+    fi
+}
+
+# Asking mix takes a second: only after a change of what it would say.
 if [ ! -e "$stamp" ] || unlocked || [ -n "$(find . -maxdepth 3 \( -name mix.exs -o -name mix.lock \) -cnewer "$stamp")" ]; then
     mkdir -p _build
+    rm -f "$stamp.plain"
     elixir /compile/releases.exs >"$stamp.new"
     # A mix.exs that fails is no dependency that can't be had: it is told, and ends this.
     [ -s "$stamp.new" ] || run_mix help --names >/dev/null
-    if [ -s "$stamp.new" ] && ! grep -qx "[a-z]* $release" "$stamp.new"; then
-        cut -d ' ' -f 2 "$stamp.new" | paste -sd ' '
-        exit 4
-    fi
+    demand_release "$stamp.new"
     get_dependencies
+    has_hex || ! mix deps.loadpaths --no-compile >/dev/null 2>&1 || touch "$stamp.plain"
     mv "$stamp.new" "$stamp"
 fi
+# Somebody may have named another one since.
+demand_release "$stamp"
 
 # A project that lists no releases has one, named as its application; mix knows no name for it.
 ! grep -q '^application ' "$stamp" || release=

@@ -19,27 +19,38 @@ check_out() {
     done
 }
 
-# Asking takes a second: only after a change of what the answer depends on.
+# Whether the release is among these; of none nothing is known.
+demand_release() {
+    case " $* " in
+    '  ' | *" $release "*) ;;
+    *)
+        echo "$*"
+        exit 4
+        ;;
+    esac
+}
+
+# Asking takes a second: only after a change of what the answer depends on. The stamp says how dependencies
+# came to be there, and which releases there are.
 stamp=_build/beamwright.$profiles
 if [ ! -e "$stamp" ] || [ -n "$(find . -maxdepth 3 -name 'rebar.*' -cnewer "$stamp")" ]; then
     mkdir -p _build
     releases=$(escript /compile/releases.escript)
-    case " $releases " in
-    '  ' | *" $release "*) ;;
-    *)
-        echo "$releases"
-        exit 4
-        ;;
-    esac
+    # shellcheck disable=SC2086 # names, a word each
+    demand_release $releases
     if rebar3 as "$profiles" get-deps; then
-        echo fetched >"$stamp"
+        echo "fetched $releases" >"$stamp"
     else
         check_out
         rebar3 as "$profiles" get-deps || exit 3
-        echo there >"$stamp"
+        echo "there $releases" >"$stamp"
     fi
-elif grep -q there "$stamp"; then
-    check_out
+else
+    read -r dependencies releases <"$stamp"
+    # Somebody may have named another one since.
+    # shellcheck disable=SC2086 # names, a word each
+    demand_release $releases
+    [ "$dependencies" = fetched ] || check_out
 fi
 
 exec rebar3 as "$profiles" release --relname "$release" --output-dir "$(dirname "$folder")" \

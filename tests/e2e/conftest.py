@@ -90,7 +90,7 @@ def hand(
     )
     try:
         container.start()
-        yield Hand(Box(engine.client, container, NOBODY), container, built.name, f"{built.name}@bare")
+        yield Hand(Box(engine.client, lambda: container, NOBODY), container, built.name, f"{built.name}@bare")
     finally:
         container.remove(force=True, v=True)
 

@@ -152,6 +152,29 @@ def test_whatever_ends_a_build_at_any_moment_leaves_nothing(engine: Engine, tmp_
     assert [path.name for path in tmp_path.glob("dist/*/")] == ["hello-1.0.0"]
 
 
+HANGS = """\
+-module(hangs).
+-on_load(wait/0).
+wait() -> timer:sleep(infinity).
+"""
+
+
+def test_ctrl_c_ends_a_proof_that_would_never_end(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, {**rebar3("hello", RELX % ""), "src/hangs.erl": HANGS})
+    declare(tmp_path, 'name = "hello"\ntool = "rebar3"')
+    build = [sys.executable, "-m", "beamwright", "build", "--fleet", str(tmp_path / "fleet.toml")]
+    started = subprocess.Popen(build, cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=_hears)
+    claim = tmp_path / ".beamwright/cache/hello/claim/words"
+    while not claim.exists():
+        assert started.poll() is None
+        time.sleep(0.1)
+    time.sleep(1)
+    started.send_signal(signal.SIGINT)
+    _, printed = started.communicate(timeout=30)
+    assert started.returncode == 130, printed.decode()
+    assert left_of(engine, tmp_path) == []
+
+
 def test_what_a_killed_build_left_behind_goes_with_the_next_one(engine: Engine, tmp_path: Path) -> None:
     write(tmp_path, rebar3("hello", RELX % ""))
     declare(tmp_path, 'name = "hello"\ntool = "rebar3"')

@@ -24,9 +24,11 @@ from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.fleet.model import Budget, Fleet
 from beamwright.local.image import host_image
-from beamwright.release import elf, prove, release
+from beamwright.release import elf, prove
+from beamwright.release.workshop import Workshop
 from beamwright.toolchain import Engine, here
 from beamwright.toolchain.box import Box
+from beamwright.toolchain.container import WRITES
 from tests.unpacked import unpack
 
 pytestmark = pytest.mark.docker
@@ -165,7 +167,7 @@ def test_the_tarball_runs_by_hand_on_an_older_debian_without_erlang(
         volumes=[f"{tmp_path}:/somewhere/else:ro"],
     )
     with running(container):
-        box = Box(engine.client, container, "65534:65534")
+        box = Box(engine.client, lambda: container, "65534:65534")
         assert not box.run(command("sh", "-c", "command -v erl || command -v beam.smp")).ok
         assert "ok" in ask(container, "/healthz")
         version = box.run(command(f"/somewhere/else/bin/{built.name}", "version"))
@@ -191,13 +193,13 @@ def test_a_build_over_its_budget_tells_what_is_big_and_leaves_the_last_one(
 def test_the_proof_finds_a_library_missing_that_only_a_nif_opens(
     engine: Engine, built_courier: Artifact, tmp_path: Path
 ) -> None:
-    unpack(built_courier.tarball, tmp_path)
-    next(tmp_path.glob("app/lib/crypto-*/priv/lib/crypto_callback.so")).unlink()
-    emulator = elf.read(next(tmp_path.glob("app/erts-*/bin/beam.smp")))
+    workshop = Workshop(tmp_path / "source", tmp_path, tmp_path)
+    unpack(built_courier.tarball, workshop.tree)
+    next(workshop.tree.glob("app/lib/crypto-*/priv/lib/crypto_callback.so")).unlink()
+    emulator = elf.read(next(workshop.tree.glob("app/erts-*/bin/beam.smp")))
     assert emulator is not None and emulator.loader is not None
-    claim = prove.Claim(("crypto", "lists"), ())
     with pytest.raises(BuildError) as caught:
-        prove.prove(engine, release.read(tmp_path / "app", "courier"), tmp_path, emulator.loader, claim)
+        prove.prove(engine, workshop, (emulator.loader, "crypto", "lists"))
     assert "crypto" in caught.value.detail
 
 
@@ -230,20 +232,16 @@ def test_a_build_that_fails_says_why_and_leaves_nothing_behind(
     (source / "lib").mkdir(parents=True)
     (source / "mix.exs").write_text(MIX)
     (source / "lib/hello.ex").write_text(code)
-    before = _containers(engine)
     with pytest.raises(BuildError) as caught:
         artifact.build(
             declare(tmp_path, release, source, "mix"), engine, tmp_path / "dist", artifact.KINDS, print
         )
     assert told in caught.value.message + caught.value.detail
     assert list((tmp_path / "dist").iterdir()) == []
-    assert _containers(engine) <= before
+    assert _containers(engine, tmp_path) == []
 
 
-def _containers(engine: Engine) -> set[str]:
-    return {
-        str(each.id)
-        for each in engine.client.containers.list(
-            all=True, ignore_removed=True, filters={"label": "beamwright=build"}
-        )
-    }
+def _containers(engine: Engine, folder: Path) -> list[str]:
+    """Those that a build may write to the folder with."""
+    builds = engine.client.containers.list(all=True, ignore_removed=True, filters={"label": WRITES})
+    return [str(each.id) for each in builds if str(folder) in each.labels[WRITES]]

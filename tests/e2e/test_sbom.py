@@ -14,8 +14,8 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from beamwright import artifact, fleet
-from beamwright.artifact import Artifact, sidecar
+from beamwright import fleet
+from beamwright.artifact import Artifact, proof, sidecar
 from beamwright.toolchain import Engine, here
 from beamwright.toolchain.sidecar import make_root
 from tasks import CACHE
@@ -105,7 +105,7 @@ def test_the_provenance_names_what_was_made_and_from_what(built: Artifact, engin
 
 def test_it_is_what_its_signer_vouched_for_until_a_bit_flips(built: Artifact, tmp_path: Path) -> None:
     declared = fleet.load(built.folder.parents[1] / "fleet.toml")
-    checks = list(artifact.prove(here.run, declared, built.folder))
+    checks = list(proof.prove(here.run, declared, built.folder))
     assert [check for check in checks if not check.ok] == []
     kinds = (".tar.gz", ".oci.tar", ".docker.tar")
     assert {check.text.partition(":")[0] for check in checks} >= {
@@ -117,7 +117,7 @@ def test_it_is_what_its_signer_vouched_for_until_a_bit_flips(built: Artifact, tm
     content[len(content) // 2] ^= 1
     (copy / built.tarball.name).unlink()
     (copy / built.tarball.name).write_bytes(content)
-    wrong = [check.text for check in artifact.prove(here.run, declared, copy) if not check.ok]
+    wrong = [check.text for check in proof.prove(here.run, declared, copy) if not check.ok]
     assert wrong == [built.tarball.name]
 
 
@@ -143,12 +143,12 @@ def test_rabbitmq_is_proven_from_its_signature_down(
     declared = fleet.load(built_depot.folder.parents[1] / "fleet.toml")
     sidecar.sign(here.run, declared, rabbitmq, tmp_path)
     signed = sidecar.find(CACHE, tmp_path)
-    checks = list(artifact.prove_sidecar(here.run, declared, signed))
+    checks = list(proof.prove_sidecar(here.run, declared, signed))
     assert [check for check in checks if not check.ok] == []
     looked_at = {check.text.split(": ")[1] for check in checks}
     assert looked_at >= {"signature", "sbom.cdx.json", "provenance.json", "tree", rabbitmq.tarball.name}
     copy = tmp_path / "copy"
     shutil.copytree(rabbitmq.folder, copy)
     (copy / "sbom.cdx.json").write_text("{}")
-    wrong = artifact.prove_sidecar(here.run, declared, replace(signed, folder=copy))
+    wrong = proof.prove_sidecar(here.run, declared, replace(signed, folder=copy))
     assert [check.text for check in wrong if not check.ok] == [f"rabbitmq {signed.version}: sbom.cdx.json"]

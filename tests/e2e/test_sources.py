@@ -8,6 +8,7 @@ import pytest
 
 from beamwright import artifact
 from beamwright.artifact import Artifact
+from beamwright.errors import BuildError
 from beamwright.fleet import Fleet
 from beamwright.toolchain import Engine
 from tests.projects import below, declare, mix, rebar3, repository, write
@@ -28,6 +29,12 @@ def libraries(built: Artifact) -> set[str]:
     """The applications of the tree."""
     paths = (Path(entry.path).parts for entry in built.manifest().entries)
     return {parts[2].rpartition("-")[0] for parts in paths if parts[:2] == ("app", "lib") and len(parts) > 2}
+
+
+def told_of_another_release(engine: Engine, declared: Fleet) -> None:
+    """Though nothing of the source has changed since the last build."""
+    with pytest.raises(BuildError, match="the release gone is not in the project, which has shop, till"):
+        build(engine, declared)
 
 
 def test_an_umbrella_with_dependencies_of_every_kind_and_no_network(engine: Engine, tmp_path: Path) -> None:
@@ -52,6 +59,7 @@ def test_an_umbrella_with_dependencies_of_every_kind_and_no_network(engine: Engi
     built = build(engine, declare(tmp_path, project, NO_NETWORK))
     assert {"web", "pathed", "gitted", "packed", "inner"} <= libraries(built)
     assert (tmp_path / ".beamwright/cache/shop/project/_build/staging").is_dir()
+    told_of_another_release(engine, declare(tmp_path, project.replace("till", "gone"), NO_NETWORK))
 
 
 def test_profiles_of_rebar3_with_dependencies_of_every_kind_and_no_network(
@@ -81,3 +89,4 @@ def test_profiles_of_rebar3_with_dependencies_of_every_kind_and_no_network(
     built = build(engine, declared)
     assert {"shop", "gitted", "packed", "checked"} <= libraries(built)
     assert "app/etc/place.conf" in {entry.path for entry in built.manifest().entries}
+    told_of_another_release(engine, declare(tmp_path, project.replace("till", "gone"), NO_NETWORK))

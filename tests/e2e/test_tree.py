@@ -22,10 +22,10 @@ from docker.models.containers import Container
 
 from beamwright import artifact
 from beamwright.artifact import Artifact
-from beamwright.release import elf, prove
+from beamwright.release import elf, vm
 from beamwright.release.start import release_env
 from beamwright.toolchain import Engine
-from beamwright.toolchain.box import Mount, container, volumes
+from beamwright.toolchain.container import Mount, starting
 from beamwright.toolchain.scratch import IMAGE
 from tests.projects import declare
 
@@ -56,19 +56,12 @@ class Tree:
         environment = (
             dict(release_env("probe", version, erts)) | {"HOME": "/tmp", "PROBE": act} | dict(env or {})
         )
-        own = tuple(
-            mount for mount in prove.mounts(self.folder) if mount[1] not in {each[1] for each in mounts}
-        )
-        with container(
-            self.engine.client,
-            IMAGE,
-            environment=environment,
-            tmpfs={"/tmp": "mode=1777"},
-            volumes=volumes((*own, *mounts)),
-            **given,
-        ) as made:
-            made.start()
-            yield made
+        own = tuple(mount for mount in vm.mounts(self.folder) if mount[1] not in {each[1] for each in mounts})
+        memory: Mount = (None, "/tmp", True)
+        with starting(
+            self.engine.client, IMAGE, (*own, *mounts, memory), environment=environment, **given
+        ) as started:
+            yield started.result()
 
     def tell(self, act: str, *mounts: Mount, **options: Any) -> dict[str, Any]:
         """What the node says when it has done it."""

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from beamwright.artifact.build import KINDS
 from beamwright.artifact.manifest import Manifest, scan
-from beamwright.artifact.package import Wanted, package
+from beamwright.artifact.package import package
 from beamwright.artifact.seal import Finished, describe, seal
 from beamwright.artifact.store import Store
+from beamwright.artifact.wanted import Wanted
 from beamwright.fleet import Fleet, load, secrets
 from beamwright.release.boot import Otp
 from beamwright.release.make import Made, Origin

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from beamwright.artifact.proof import Check, demand_proof, prove, signed
+from beamwright.artifact.proof import Check, demand, prove, signed
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet import Fleet, signers, ssh_key
 from beamwright.toolchain import here
@@ -35,14 +35,14 @@ def test_a_build_holds_as_it_was_made(tmp_path: Path) -> None:
         *("shop-1.0.0.docker.tar", "shop-1.0.0.oci.tar", "shop-1.0.0.tar.gz", "oci"),
         "image.json",
     ]
-    demand_proof(found.values())
+    demand(found.values())
 
 
 def test_it_holds_wherever_it_is_moved(tmp_path: Path) -> None:
     fleet, folder = sealed(tmp_path)
     moved = tmp_path / "elsewhere"
     folder.rename(moved)
-    demand_proof(proven(fleet, moved).values())
+    demand(proven(fleet, moved).values())
 
 
 def flip(path: Path) -> None:
@@ -183,7 +183,7 @@ def test_what_was_tampered_with_is_named(tmp_path: Path, tamper: Tamper, wrong: 
     found = proven(fleet, folder)
     assert {name for name, check in found.items() if not check.ok} == wrong
     with pytest.raises(BuildError, match="do not use this build") as refused:
-        demand_proof(found.values())
+        demand(found.values())
     assert refused.value.exit_code == 3
 
 
@@ -218,7 +218,7 @@ def test_a_folder_without_a_build_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("tamper", [edit_report, edit_provenance, unsign, another_key, expired])
 def test_what_is_pushed_is_what_is_signed_for(tmp_path: Path, tamper: Tamper) -> None:
     fleet, folder = sealed(tmp_path, revision="abc-dirty")
-    demand_proof(signed(here.run, fleet, folder))
+    demand(signed(here.run, fleet, folder))
     tamper(fleet, folder)
     with pytest.raises(BuildError, match="do not use this build"):
-        demand_proof(signed(here.run, fleet, folder))
+        demand(signed(here.run, fleet, folder))

@@ -25,6 +25,9 @@ class ThisMachine:
         self._tree = tree
         self._hidden = hidden
 
+    def ready(self) -> None:
+        pass
+
     def run(
         self, command: Command, *, folder: str = "/", root: bool = False, log: Log | None = None
     ) -> Result:

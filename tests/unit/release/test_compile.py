@@ -22,6 +22,9 @@ class Compiler:
         self._answer = (exit_code, printed)
         self.ran: list[str] = []
 
+    def ready(self) -> None:
+        pass
+
     def run(
         self, command: Command, *, folder: str = "/", root: bool = False, log: Log | None = None
     ) -> Result:
@@ -44,7 +47,8 @@ def test_a_source_without_a_project_is_a_configuration_error(tmp_path: Path, too
 def test_root_mirrors_the_source_and_the_builder_compiles_it(tmp_path: Path) -> None:
     box = Compiler(0, "")
     compile_release(box, project(tmp_path), "1000:1000", (), lambda line: None)
-    assert [line.split()[:2] for line in box.ran] == [["root:", "rsync"], ["builder:", "sh"]]
+    (ran,) = box.ran
+    assert ran.startswith("root: sh /compile/build.sh 1000:1000 mix prod courier rsync ")
 
 
 def test_a_compile_error_is_shown_as_the_compiler_printed_it(tmp_path: Path) -> None:
@@ -58,13 +62,12 @@ def test_a_compile_error_is_shown_as_the_compiler_printed_it(tmp_path: Path) -> 
     [
         (3, "a dependency of the project can't be had"),
         (4, "the release courier is not in the project, which has depot, shop"),
+        (5, "the source /courier can't be read"),
     ],
 )
-def test_what_the_scripts_find_out_is_told_by_their_exit_code(
-    tmp_path: Path, exit_code: int, told: str
-) -> None:
+def test_what_the_scripts_find_out_is_told_by_their_exit_code(exit_code: int, told: str) -> None:
     with pytest.raises(BuildError) as caught:
         box = Compiler(exit_code, "warning: a\ndepot shop")
-        compile_release(box, project(tmp_path), "1:1", (), lambda line: None)
+        compile_release(box, project(Path("/courier")), "1:1", (), lambda line: None)
     assert caught.value.message == told
-    assert caught.value.hint
+    assert caught.value.hint or caught.value.detail

@@ -19,13 +19,15 @@ def source(tmp_path: Path) -> Path:
     return program
 
 
-def put(path: Path, source: Path, text: bytes = b"text") -> None:
+def put(path: Path, source: Path, text: bytes = b"text") -> set[str]:
+    """What has changed of the folder."""
     folder = Folder(path)
     folder.write("etc/hosts", text)
     folder.copy("app/bin/program", source)
     folder.link("app/bin/link", "program")
     folder.folder("tmp", 0o1777)
     folder.finish()
+    return folder.changed
 
 
 def seen(path: Path) -> dict[str, tuple[int, bytes | str | None]]:
@@ -66,7 +68,7 @@ def test_what_is_there_already_is_not_written_again(tmp_path: Path, source: Path
     files = [path for path in (tmp_path / "tree").rglob("*") if path.is_file()]
     for path in files:
         os.utime(path, (1, 1))
-    put(tmp_path / "tree", source, b"other")
+    assert put(tmp_path / "tree", source, b"other") == {"etc/hosts"}
     assert {path.name for path in files if path.stat().st_mtime == 1} == {"program", "link"}
     assert (tmp_path / "tree/etc/hosts").read_bytes() == b"other"
 
@@ -98,14 +100,22 @@ def harm(tree: Path, how: str) -> None:
             (tree / "app/bin/link").symlink_to("elsewhere")
 
 
-@pytest.mark.parametrize(
-    "how", ["torn", "same size", "mode", "more", "folder", "file", "link", "points elsewhere"]
-)
+CHANGED = {
+    **{how: {"app/bin/program"} for how in ("torn", "same size", "mode", "folder")},
+    "more": {"app/lib", "app/lib/old.beam"},
+    "file": {"app/bin/program", "app/bin/link"},
+    "link": {"etc/hosts"},
+    "points elsewhere": {"app/bin/link"},
+}
+
+
+@pytest.mark.parametrize("how", CHANGED)
 def test_whatever_was_left_is_mended(tmp_path: Path, source: Path, how: str) -> None:
     put(tmp_path / "tree", source)
     harm(tmp_path / "tree", how)
-    put(tmp_path / "tree", source)
+    assert put(tmp_path / "tree", source) == CHANGED[how]
     assert seen(tmp_path / "tree") == WHOLE
+    assert put(tmp_path / "tree", source) == set()
 
 
 @pytest.mark.parametrize(

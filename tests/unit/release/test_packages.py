@@ -29,6 +29,9 @@ class Box:
         self.answer, self.exit_code, self.image = answer, exit_code, "sha256:1"
         self.asked: list[tuple[str, ...]] = []
 
+    def ready(self) -> None:
+        pass
+
     def run(self, command: Command, **_: object) -> Result:
         self.asked.append(command.argv_clear()[2:])
         return Result(command, self.exit_code, self.answer)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 from pathlib import Path
 
-from beamwright.release.workshop import Workshop
+from beamwright.release.workshop import SMALL, Mount, Workshop
 
 
 def workshop(folder: Path) -> Workshop:
@@ -40,3 +42,21 @@ def test_two_builds_of_a_project_follow_each_other(tmp_path: Path) -> None:
         assert not second.is_set()
     assert second.wait(10)
     other.join()
+
+
+def test_a_release_is_assembled_in_memory_when_the_last_one_was_small(tmp_path: Path) -> None:
+    here = workshop(tmp_path)
+    (tmp_path / "scratch").mkdir()
+    assert (here.release, "/release", True) in mounted(here)
+    (here.release / "small").write_bytes(b"beam")
+    assert {(None, "/release", True), (here.release, "/kept", True)} <= set(mounted(here))
+    assert (here.release / "small").exists()
+    os.truncate(here.release / "small", SMALL + 1)
+    assert (here.release, "/release", True) in mounted(here)
+    assert list(here.release.iterdir()) == []
+
+
+def mounted(here: Workshop) -> tuple[Mount, ...]:
+    for folder in (here.native, here.boot):
+        shutil.rmtree(folder, ignore_errors=True)
+    return here.mounts(here.release)

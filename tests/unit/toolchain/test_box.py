@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from beamwright.toolchain.box import _lines, volumes
+from beamwright.toolchain.box import _lines
+from beamwright.toolchain.container import volumes
 
 
 def test_lines_are_put_together_from_pieces_of_any_size() -> None:

@@ -1,0 +1,57 @@
+"""source → release → tree → artifacts, in a workshop: what of a build comes from its source alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from beamwright.artifact.manifest import Manifest, scan
+from beamwright.artifact.moment import rfc3339
+from beamwright.artifact.package import package
+from beamwright.artifact.seal import Finished, describe
+from beamwright.artifact.store import Store
+from beamwright.artifact.wanted import Wanted
+from beamwright.fleet.model import Fleet
+from beamwright.release.clock import Clock
+from beamwright.release.make import Made, make_tree
+from beamwright.release.toolbox import Toolbox
+from beamwright.release.workshop import Log, Workshop
+
+
+def make(
+    fleet: Fleet,
+    tools: Toolbox,
+    workshop: Workshop,
+    dist: Path,
+    wanted: Wanted,
+    clock: Clock,
+    log: Log,
+) -> Finished:
+    """Everything of a build that comes from its source: the artifacts, in a folder in the workshop's scratch.
+
+    What is written about them, their signature among it, is not there yet.
+    """
+    started = datetime.now(UTC)
+    # The tree is proven beside all of this.
+    with make_tree(fleet, tools, workshop, dist, clock, log) as made:
+        with clock.phase("package"):
+            manifest = _manifest(fleet.project.name, made)
+            folder = workshop.scratch / f"{manifest.name}-{manifest.version}"
+            store = Store(wanted.layers or workshop.scratch / "layers")
+            report = package(fleet, made, manifest, folder, wanted, store)
+            store.prune()
+        with clock.phase("describe"):
+            sbom = describe(fleet, made, manifest, wanted.epoch)
+    return Finished(fleet, wanted, made, manifest, report, started, sbom)
+
+
+def _manifest(name: str, made: Made) -> Manifest:
+    return Manifest(
+        name=name,
+        version=made.release.version,
+        arch=made.arch,
+        erts=made.release.erts,
+        otp=made.otp.release,
+        created=rfc3339(datetime.now(UTC)),
+        entries=scan(made.folder),
+    )
