@@ -48,7 +48,8 @@ class _Behind:
 
     def with_these(self, ended: Return, error: BeamwrightError | None = None) -> Return:
         """How the others ended, and these."""
-        return Return(error or ended.error, ended.back | self.back, ended.bad | self.bad)
+        begun = ended.begun or bool(self.failures)
+        return Return(error or ended.error, ended.back | self.back, ended.bad | self.bad, begun)
 
 
 def carry_out(job: Job) -> Outcome:

@@ -86,6 +86,8 @@ def _word(
         situation.goal(host, situation.fleet.project.name),
         situation.app(host, situation.fleet.project.name),
     )
+    if there is None and ended and not ended.begun and not before.unconfirmed:
+        return "unchanged"
     if there is None or there.unconfirmed or (ended and host.name in ended.bad):
         return "unconfirmed"
     if ended and host.name in ended.back:

@@ -36,11 +36,15 @@ _BACK = Playbook(
 
 @dataclass(frozen=True)
 class Return:
-    """How the way back ended: the error that is true now, hosts that went back, hosts that are not well."""
+    """How the way back ended: the error that is true now, hosts that went back, hosts that are not well.
+
+    `begun` is false when nothing that runs was touched: then that is known of hosts that do not answer too.
+    """
 
     error: BeamwrightError
     back: frozenset[str] = frozenset()
     bad: frozenset[str] = frozenset()
+    begun: bool = True
 
 
 def turn_back(
@@ -171,7 +175,7 @@ def _seconds(host: Host) -> float:
 
 def _not_begun(failure: Failure) -> Return:
     kind = UnreachableError if failure.lost else RolledBackError
-    return Return(kind(f"{failure}; nothing was switched, every host runs what it ran"))
+    return Return(kind(f"{failure}; nothing was switched, every host runs what it ran"), begun=False)
 
 
 def _left(failure: Failure, why: str) -> Return:

@@ -256,6 +256,20 @@ def test_what_is_wrong_here_meanwhile_takes_back_too(deployed: MemoryFleet, make
     assert outcomes(deployed) == {"ams1": "reverted", "ams2": "reverted"}
 
 
+def test_a_host_that_goes_while_it_is_staged_to_runs_what_it_ran(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    def lose(host: str, verb: str) -> None:
+        if (host, verb) == ("ams2", "stage"):
+            deployed.hosts["ams2"].down = True
+            raise UnreachableError("ams2: the connection was lost")
+
+    deployed.before_call = lose
+    with pytest.raises(UnreachableError, match="nothing was switched"):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert outcomes(deployed) == {"ams1": "unchanged", "ams2": "unchanged"}
+
+
 def test_staging_that_fails_switches_nothing(deployed: MemoryFleet, make_artifact: Make) -> None:
     deployed.failing = {("ams2", "stage")}
     with pytest.raises(RolledBackError, match="nothing was switched"):
