@@ -28,6 +28,7 @@ tool = "{tool}"
 
 [ssh]
 key = "id_ed25519"
+connect_seconds = 60
 
 [sidecar]
 enabled = false

@@ -11,6 +11,7 @@ CONFIG = """\
 [defaults]
 inventory = hosts
 forks = {forks}
+timeout = 60
 gathering = explicit
 strategy = free
 internal_poll_interval = 0.001

@@ -45,4 +45,6 @@ def _inventory(site: Site) -> None:
         "ssh_allow_agent": False,
     }
     hosts = [(p.name, {**data, "ssh_hostname": p.address, "ssh_port": p.port}) for p in site.places]
+    # Hosts that share two cores with it may take longer to answer than its 10 s.
+    (site.folder / "config.py").write_text("CONNECT_TIMEOUT = 60\n", "utf-8")
     (site.folder / "inventory.py").write_text(f"hosts = {hosts!r}\n", "utf-8")
