@@ -164,11 +164,13 @@ verify_tree() { # folder manifest: exactly what the manifest says, file by file
     sed -n "s/^f [^ ]* [^ ]* \([0-9a-f]*\)$tab/\1  /p" "$2" | (cd "$1" && sha256sum --check --quiet --strict >&2)
 }
 spoilt() { # release base: a tree that did not become what its manifest says; the base may be the reason
-    # And with it every other one: a file that is the same in several releases is one inode.
-    [ "$2" = - ] || for id in $(releases); do
+    [ "$2" = - ] || damage_all
+    fail "$app $1 is not what its manifest says"
+}
+damage_all() { # a file that is the same in several releases is one inode: with one of them others may be damaged
+    for id in $(releases); do
         verify_tree "$base/releases/$id" "$base/manifests/$id/files" || damage "$id"
     done
-    fail "$app $1 is not what its manifest says"
 }
 damage() { # release: it counts as one no longer; staged again, it comes whole
     drop_manifest "$1"

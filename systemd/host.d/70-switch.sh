@@ -42,7 +42,7 @@ switch() { # app id
     check_id "$2"
     [ -d "$base/manifests/$2" ] || fail "$app $2 is not on this host"
     verify_tree "$base/releases/$2" "$base/manifests/$2/files" || {
-        damage "$2"
+        damage_all
         exit 1
     }
     begin

@@ -63,14 +63,18 @@ def test_a_bit_that_flipped_in_the_base_does_not_spread_and_the_next_try_sends_e
     assert leftovers(host) == []
 
 
-def test_a_bit_that_flipped_in_several_releases_costs_one_failed_try(host: FolderHost) -> None:
+@pytest.mark.parametrize("how", ["staged", "switched to"])
+def test_a_bit_that_flipped_in_several_releases_costs_one_failed_try(host: FolderHost, how: str) -> None:
     data = {"app/data": "0000"}
     first, second, other, new = (host.artifact(f"0.{number}.0", data) for number in range(1, 5))
     host.send(first)
     host.send(second, first)
     host.send(other)
     (tree(host, first.release_id) / "app/data").write_text("0010")  # the second one's inode too
-    assert host.send(new, first).returncode == 1
+    if how == "staged":
+        assert host.send(new, first).returncode == 1
+    else:
+        assert host.attempt("switch", "courier", second.release_id).returncode == 1
     assert host.app.releases == (other.release_id,)
     assert host.send(new, other).returncode == 0
 
