@@ -69,13 +69,17 @@ def _take_all(crew: Crew, token: str, reason: str, watch: Watcher, until: float)
         wait_for_others(crew, watch, until)
 
 
-def wait_for_others(crew: Crew, watch: Watcher, until: float) -> None:
-    """Returns when nobody is at work on any host; LockedError says who is, at `until` of time.monotonic()."""
+def wait_for_others(crew: Crew, watch: Watcher, until: float) -> dict[str, HostFacts]:
+    """The facts of the hosts once nobody is at work on any.
+
+    LockedError says who is, at `until` of time.monotonic().
+    """
     told = ""
     while True:
         try:
-            demand_free(crew.look_at_all())
-            return
+            facts = crew.look_at_all()
+            demand_free(facts)
+            return facts
         except LockedError as held:
             if time.monotonic() >= until:
                 raise

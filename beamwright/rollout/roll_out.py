@@ -8,21 +8,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from beamwright.errors import UnreachableError
-from beamwright.fleet import Host
 from beamwright.rollout import podman
-from beamwright.rollout.bootstrap import install, trust
 from beamwright.rollout.carry_out import Job, carry_out
-from beamwright.rollout.crew import Crew, all_of
+from beamwright.rollout.crew import Crew
 from beamwright.rollout.document import demand
 from beamwright.rollout.events import Event, Watcher, one_at_a_time
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import Goal, Situation
-from beamwright.rollout.lock import demand_free, demand_unlocked, locked, wait_for_others
+from beamwright.rollout.lock import demand_free, locked
 from beamwright.rollout.options import Options
 from beamwright.rollout.outcome import HostOutcome, Outcome
 from beamwright.rollout.parcel import Shipment, parcel
 from beamwright.rollout.plan import Plan, Playbook, plan
 from beamwright.rollout.preflight import check
+from beamwright.rollout.ready import demand_ours, ready
 from beamwright.rollout.report import About, come_to
 from beamwright.rollout.retained import retained
 
@@ -89,11 +88,11 @@ def roll_out(
     else:
         _pack(todo)
         until = time.monotonic() + options.wait
-        if options.wait:
-            wait_for_others(crew, watch, until)
-        _put_helper(crew, situation, watch)
+        ready(crew, situation.facts, watch, until)
         with locked(crew, order.reason, watch, until):
-            situation = _situation(crew, order, crew.look_at_all())
+            facts = crew.look_at_all()
+            demand_ours(crew, facts)
+            situation = _situation(crew, order, facts)
             # Whoever was at work meanwhile may have tried this very release, and taken it back.
             check(situation, options.again)
             outcome = carry_out(Job(crew, order.playbook, situation, order.about, options, watch))
@@ -136,19 +135,3 @@ def _not_all(crew: Crew, outcome: Outcome) -> UnreachableError:
         hint="the same command again brings them along once they are up",
         detail="\n".join(error.message for error in crew.left_out.values()),
     )
-
-
-def _put_helper(crew: Crew, situation: Situation, watch: Watcher) -> None:
-    """Installs the host helper where it is missing or another version."""
-    stale = [host for host in crew.hosts if situation.facts[host.name].helper != crew.helper.digest]
-    if not stale:
-        return
-    watch(Event("phase", "host helper"))
-
-    def put(host: Host) -> None:
-        there = situation.facts[host.name].helper
-        command = crew.helper.upgrade() if there else install(crew.helper, trust(crew.fleet))
-        demand_unlocked(crew, host, crew.targets[host.name].run(command))
-        watch(Event("done", "install the host helper", host.name))
-
-    all_of(crew.each(put, stale))

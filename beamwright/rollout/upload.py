@@ -24,7 +24,8 @@ def upload(
     """
     until, idle = time.monotonic() + seconds, 0
     begin = _arrived(crew, host, app, sent)
-    while begin < sent.size:
+    # Once at least: what has all its bytes may not have been found whole yet, and `send` does that.
+    while True:
         numbers = (sent.sha256, str(begin), str(sent.size))
         command = crew.helper.call("send", str(crew.fences.get(host, 0)), app, *numbers)
         try:
@@ -45,7 +46,6 @@ def upload(
             return result
         # What was there is not what it should be, after a power cut for one: everything, then.
         begin = 0
-    return None
 
 
 def _arrived(crew: Crew, host: str, app: str, sent: Parcel) -> int:

@@ -31,14 +31,17 @@ take_in() { # as above: all that the verb needs, whole or not at all
     stage | install)
         for sha256; do :; done # the last argument
         check_sha256 "$sha256"
-        take_parcel "$4" "$sha256" "$new/input" || (umask 077 && cat >"$new/input") ||
+        { [ "$3" = stage ] && take_parcel "$4" "$sha256" "$new/input"; } || (umask 077 && cat >"$new/input") ||
             fail 'what was sent found no room'
-        has_digest "$sha256" "$new/input" || fail 'what was sent did not arrive whole'
+        # Else the same operation may have been faster, and dropped the parcel.
+        has_digest "$sha256" "$new/input" || [ -d "$folder" ] || fail 'what was sent did not arrive whole'
         ;;
     *) : >"$new/input" ;;
     esac
     # Fails when the same operation was faster.
-    mv -T "$new" "$folder" 2>/dev/null || :
+    mv -T "$new" "$folder" 2>/dev/null || rm -rf "$new"
+    trap blame_disk EXIT
+    if [ "$3" = stage ] && [ -d "$folder" ]; then drop_parcel "$4" "$sha256"; fi
 }
 perform() { # id: what the unit runs
     check_token "$1"
@@ -62,9 +65,12 @@ perform() { # id: what the unit runs
     code=$?
     set -e
     rm -f "$folder/input"
+    # Before the end is told: who waits for that reads no further.
+    (trap blame_disk EXIT && exit "$code") || :
     printf '%s\n' "$code" >"$folder/.code"
     sync "$folder/.code"
     mv -f "$folder/.code" "$folder/code"
+    trap - EXIT
     exit "$code"
 }
 alone() { # one change at a time on a host; the next one waits
@@ -83,6 +89,8 @@ result() { # id: waits for its end, prints what it printed, ends as it ended
     if [ -f "$folder/code" ]; then
         cat "$folder/out" 2>/dev/null || :
         cat "$folder/err" >&2 2>/dev/null || :
+        # What there is to say of the disk is in there.
+        trap - EXIT
         exit "$(cat "$folder/code")"
     fi
     [ -f "$folder/begun" ] || exit 3

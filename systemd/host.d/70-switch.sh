@@ -173,8 +173,10 @@ confirm() { # app: what is there now is what to come back to
     forget
     rm -f "$base/unsettled"
     record "confirmed $now_runs"
-    disarm
-    [ ! -f "$etc/systemd/system/$app.target" ] || systemctl start --no-block "$app.target"
+    # What fails from here on takes nothing back of that: the timer disarms itself, the target starts at boot.
+    disarm || say "host: $app is confirmed, and its dead-man's switch could not be disarmed yet" >&2
+    [ ! -f "$etc/systemd/system/$app.target" ] || systemctl start --no-block "$app.target" ||
+        say "host: $app is confirmed, and $app.target could not be started" >&2
 }
 told() { # the release that the journal says was confirmed, or gone back to, last
     sed -n -e 's/^[^ ]* [^ ]* [^ ]* confirmed \([^ ]*\)$/\1/p' \

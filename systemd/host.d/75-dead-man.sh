@@ -50,7 +50,7 @@ UNIT
         "beamwright-lease@$app.service" "beamwright-lease@$app.timer" | grep -q yes || systemctl daemon-reload
     # At boot systemd reads the links; the timer is started here. To read all units again takes long.
     systemctl enable --no-reload --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer"
-    for folder in "$watch" "$watch/"*.wants; do [ ! -d "$folder" ] || sync "$folder"; done
+    sync_links
     systemctl start "beamwright-lease@$app.timer"
 }
 arm_unit() { # path, the unit on standard input: written where it is another one
@@ -64,8 +64,9 @@ arm_unit() { # path, the unit on standard input: written where it is another one
 }
 disarm() {
     [ -e "$etc/systemd/system/beamwright-lease@.timer" ] || return 0
-    systemctl disable --no-reload --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer"
-    systemctl stop --no-block "beamwright-lease@$app.timer"
+    # Only then: while the timer runs, it tries again.
+    systemctl disable --no-reload --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer" &&
+        systemctl stop --no-block "beamwright-lease@$app.timer"
 }
 expire() { # app boot|lease: what systemd calls
     use_app "$1"

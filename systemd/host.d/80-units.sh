@@ -15,6 +15,8 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
     since=$(date '+%Y-%m-%d %H:%M:%S')
     # After a crash loop systemd refuses to start the unit until it is told to forget.
     systemctl reset-failed "$2" 2>/dev/null || :
+    # An install that was broken off may not have come to it, and the next one found nothing to change.
+    [ "$(property "$2" NeedDaemonReload)" != yes ] || systemctl daemon-reload
     start_at_boot "$2"
     if systemctl restart "$2" && { [ "$app" != rabbitmq ] || revive; }; then
         mv -f "$base/.started" "$base/started/$2"
@@ -27,8 +29,14 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
         exit 1
     fi
 }
-start_at_boot() { # unit: what is enabled stays so: systemd would read all units again
+start_at_boot() { # unit, on the disk too; what is enabled stays so: systemd would read all units again
     systemctl is-enabled --quiet "$1" || systemctl enable --quiet "$1"
+    sync_links
+}
+sync_links() { # what starts at boot is on the disk when this returns
+    set -- "$etc/systemd/system"
+    for folder in "$1/"*.wants; do [ ! -d "$folder" ] || set -- "$@" "$folder"; done
+    sync "$@"
 }
 drain() { # RabbitMQ's unit: leaders and clients are elsewhere before it stops; by what runs, not what comes
     pid=$(property "$1" MainPID)

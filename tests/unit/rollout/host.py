@@ -28,8 +28,12 @@ NODE = "courier@1.service"
 TOKEN = "0123456789abcdef"
 
 # Say what they were asked. With a file in the root named `broken`, `restart` fails; with `slow`, it takes a
-# second; with `active`, the node is active.
+# second; with `active`, the node is active. `loaded` is what systemd has read of its files, `at-boot-UNIT`
+# whether it was enabled or disabled.
 SYSTEMCTL = """#!/bin/sh
+files() { cat @ROOT@/etc/systemd/system/*.* 2>/dev/null | cksum; }
+reload() { files >@ROOT@/loaded; }
+at_boot() { for name; do case $name in -*) ;; *) echo $able >@ROOT@/at-boot-$name ;; esac; done; }
 case $* in *--value* | is-enabled*) ;; *) echo "systemctl $*" >>@ROOT@/calls ;; esac
 case $* in
 --version) echo 'systemd 252 (252.39-1~deb12u2)' ;;
@@ -37,8 +41,11 @@ list-units*) echo 'courier@1.service loaded active running Node 1' ;;
 show*ActiveState*--value*courier*) if [ -e @ROOT@/active ]; then echo active; else echo inactive; fi ;;
 show*ActiveState*--value*) echo inactive ;;
 show*MainPID*--value*) echo 7 ;;
-show*NeedDaemonReload*--value*) printf 'no\\nyes\\nno\\n' ;;
-is-enabled*) false ;;
+show*NeedDaemonReload*--value*) [ "$(files)" = "$(cat @ROOT@/loaded 2>&1)" ] && echo no || echo yes ;;
+is-enabled*) [ "$(cat @ROOT@/at-boot-$3 2>/dev/null)" = enable ] ;;
+enable*--no-reload* | disable*) able=$1; shift; at_boot "$@" ;;
+enable*) able=$1; shift; at_boot "$@"; reload ;;
+daemon-reload) reload ;;
 show*) printf 'Id=courier@1.service\\nActiveState=active\\nMainPID=7\\nStatusText=\\n' ;;
 restart*) [ ! -e @ROOT@/slow ] || sleep 1; [ ! -e @ROOT@/broken ] ;;
 esac
@@ -134,11 +141,11 @@ class FolderHost:
         """From now on the program, asked for that word, kills who asked and all that was started with it."""
         self.write(f"bin/{program}", f"#!/bin/sh\n[ $1 != {word} ] || kill -9 0\n")
 
-    def killed(self, *verb: str) -> bool:
+    def killed(self, *verb: str, stdin: bytes = b"") -> bool:
         """Whether a change was killed on the way, and the host says so; then it works again."""
         operation = secrets.token_hex(8)
         command = self.command("do", operation, str(self.fence), *verb)
-        subprocess.run(command, stdin=subprocess.DEVNULL, start_new_session=True, timeout=60, check=False)
+        subprocess.run(command, input=stdin, start_new_session=True, timeout=60, check=False)
         self.write("bin/systemctl", SYSTEMCTL)
         return self("result", operation).returncode == BROKEN_OFF
 

@@ -40,6 +40,7 @@ class MemoryHost:
     refused: bool = False
     restarts: int = 0
     failed: list[str] = field(default_factory=list)
+    helper: str = "-"
 
     def __call__(self, command: Command) -> Answer:
         if self.down:
@@ -48,6 +49,8 @@ class MemoryHost:
             return UnreachableError(f"{self.name}: its key has CHANGED")
         argv = command.argv_clear()
         if "-c" in argv:
+            if "place host" in argv[2]:
+                self.helper = argv[-1]
             return self.facts() if PATH in argv[2] and "facts" in argv[2] else ""
         verb, *args = argv[argv.index(PATH) + 1 :]
         if verb == "manifest":
@@ -64,7 +67,7 @@ class MemoryHost:
 
     def facts(self) -> str:
         lines = [
-            f"helper {self.fleet.helper}",
+            f"helper {self.helper}",
             "arch x86_64",
             "systemd 252",
             "free_kb 9000000",
@@ -160,8 +163,11 @@ class MemoryHost:
     def log(self, *_: str) -> str:
         return "the last line of the log\n"
 
-    def upgrade_helper(self, *_: str) -> Answer:
-        return self._held_by() if self.held else ""
+    def upgrade_helper(self, digest: str) -> Answer:
+        if self.held:
+            return self._held_by()
+        self.helper = digest
+        return ""
 
     def lock(self, _: str, token: str, seconds: str, holder: str, reason: str) -> Answer:
         if self.held:
@@ -191,7 +197,6 @@ class MemoryFleet:
     """The hosts together. `failing`: (version, "N@host") crashes there, (host, verb) fails there."""
 
     fleet: Fleet
-    helper: str = "-"
     calls: list[tuple[str, str]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     failing: set[tuple[str, str]] = field(default_factory=set)

@@ -116,6 +116,32 @@ def test_a_restart_that_is_killed_is_still_owed(host: FolderHost) -> None:
     assert host.app.started == {}
 
 
+def test_a_restart_makes_up_for_the_reload_of_an_install_that_was_killed(host: FolderHost) -> None:
+    host.install(unit="[Unit]\n")
+    packed = parcel((HostFile(UNIT, "[Unit]\n# 2\n", 0o640, OWNER, GROUP),))
+    host.kill_at("systemctl", "daemon-reload")
+    assert host.killed("install", "courier", packed.sha256, stdin=packed.open().read())
+    assert host.app.files[UNIT] == hashlib.sha256(b"[Unit]\n# 2\n").hexdigest()
+    host.calls()
+    host.do("restart", "courier", NODE)
+    calls = host.calls()
+    assert calls.index("systemctl daemon-reload") < calls.index(f"systemctl restart {NODE}")
+
+
+def test_systemd_reads_all_units_again_only_where_one_changed(host: FolderHost) -> None:
+    first, second = host.stage("0.1.0"), host.stage("0.2.0")
+    host.install(unit="[Unit]\n")
+    host.switch(first)
+    host.do("restart", "courier", NODE)
+    host.calls()
+    host.switch(second)
+    host.do("restart", "courier", NODE)
+    calls = host.calls()
+    assert f"systemctl restart {NODE}" in calls
+    assert "systemctl daemon-reload" not in calls
+    assert not [call for call in calls if call.startswith("systemctl enable --quiet")]
+
+
 def test_a_restart_that_fails_shows_the_log(host: FolderHost) -> None:
     host.install(env="A=1\n")
     (host.root / "broken").touch()

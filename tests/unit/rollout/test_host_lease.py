@@ -251,6 +251,46 @@ def test_the_switch_is_armed_before_anything_changes_and_disarmed_by_confirm(hos
     assert f"systemctl disable --no-reload --quiet {units}" in host.calls()
 
 
+def test_what_starts_at_boot_is_on_the_disk_before_the_way_back_goes(host: FolderHost) -> None:
+    host.switch(host.stage("0.1.0"), confirm=False)
+    watch = host.root / "etc/systemd/system"
+    (watch / "multi-user.target.wants").mkdir()
+    (watch / "courier.target").touch()
+    host.write(
+        "bin/sync",
+        '#!/bin/sh\n[ ! -d @ROOT@/opt/beamwright/courier/undo ] || echo "sync $*" >>@ROOT@/calls\n',
+    )
+    host.calls()
+    host.do("confirm", "courier")
+    calls = host.calls()
+    flushed = calls.index(f"sync {watch} {watch}/multi-user.target.wants")
+    assert calls.index("systemctl enable --quiet courier.target") < flushed
+
+
+@pytest.mark.parametrize("verb", ["disable", "start"])
+def test_a_confirm_that_has_happened_is_told_as_one(host: FolderHost, verb: str) -> None:
+    release = host.stage("0.1.0")
+    host.switch(release, confirm=False)
+    (host.root / "etc/systemd/system/courier.target").touch()
+    host.write("bin/systemctl", f"#!/bin/sh\n[ $1 != {verb} ]\n")
+    done = host.attempt("confirm", "courier")
+    assert (done.returncode, done.stderr.count(b"host: courier is confirmed, and ")) == (0, 1)
+    assert host.journal()[-1] == f"1 ann@laptop confirmed {release}"
+    assert not (host.base / "undo").exists()
+
+
+def test_a_disk_that_is_full_is_blamed_once(host: FolderHost) -> None:
+    host.lock()
+    host.write("bin/df", "#!/bin/sh\necho /dev/sda 9 9 0 100% /\n")
+    (host.root / "broken").touch()
+    failed = host("do", OPERATION, str(host.fence), "restart", "courier", NODE)
+    assert (failed.returncode, failed.stderr.count(b"no space left")) == (1, 1)
+    assert host("result", OPERATION).stderr == failed.stderr
+    (host.root / "no-systemd").touch()
+    never = host("do", OTHER, str(host.fence), "restart", "courier", NODE)
+    assert (never.returncode, never.stderr.count(b"no space left")) == (NEVER_BEGAN, 1)
+
+
 def test_giving_the_lock_back_leaves_the_next_one_as_long_as_the_lease_lasted(host: FolderHost) -> None:
     _, second = begun(host)
     host.say("unlock", "courier", TOKEN, "interrupted")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 from collections.abc import Callable
 from typing import IO
 
@@ -14,12 +15,15 @@ from beamwright.command import Command, Result
 from beamwright.errors import UnreachableError
 from beamwright.fleet import Fleet
 from beamwright.rollout.crew import Crew
-from beamwright.rollout.helper import LOCKED, PATH
+from beamwright.rollout.helper import LOCKED, NEVER_BEGAN, PATH
 from beamwright.rollout.operation import perform
 from beamwright.rollout.parcel import Parcel, Shipment, parcel
-from tests.unit.rollout.host import TOKEN, FolderHost
+from beamwright.rollout.upload import SIZES
+from beamwright.units import HostFile
+from tests.unit.rollout.host import ENV, GROUP, OWNER, TOKEN, FolderHost
 
 MIB = 1 << 20
+PARCELS = "opt/beamwright/.operations/.parcels-courier"
 
 
 class CutLink:
@@ -75,7 +79,12 @@ def stage(fleet: Fleet, link: CutLink, host: FolderHost, made: Artifact) -> tupl
 
 
 def parts(host: FolderHost) -> list[int]:
-    return [path.stat().st_size for path in host.root.glob("opt/beamwright/.operations/.parcels-courier/*")]
+    return [path.stat().st_size for path in host.root.glob(f"{PARCELS}/*")]
+
+
+def send(host: FolderHost, packed: Parcel) -> None:
+    numbers = (packed.sha256, "0", str(packed.size))
+    host.say("send", str(host.fence), "courier", *numbers, stdin=packed.open().read())
 
 
 def test_what_has_arrived_is_not_sent_again(fleet: Fleet, host: FolderHost, made: Artifact) -> None:
@@ -119,14 +128,77 @@ def test_what_came_whole_and_was_spoilt_afterwards_is_sent_whole(
 ) -> None:
     host.lock()
     packed = whole(made)
-    host.say(
-        "send", str(host.fence), "courier", packed.sha256, "0", str(packed.size), stdin=packed.open().read()
-    )
-    (part,) = host.root.glob("opt/beamwright/.operations/.parcels-courier/*")
+    send(host, packed)
+    (part,) = host.root.glob(f"{PARCELS}/*")
     part.write_bytes(bytes(packed.size))
     link = CutLink(host)
     assert stage(fleet, link, host, made)[0].ok
     assert link.brought == [packed.size]
+
+
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_what_came_whole_and_was_not_found_so_yet_is_no_failure(
+    fleet: Fleet, host: FolderHost, made: Artifact, spoilt: bool
+) -> None:
+    host.lock()
+    packed, link = whole(made), CutLink(host)
+    content = bytes(packed.size) if spoilt else packed.open().read()
+    host.write(f"{PARCELS}/{packed.sha256}.abcdef", "").write_bytes(content)
+    assert stage(fleet, link, host, made)[0].ok
+    assert link.brought == ([0, packed.size] if spoilt else [0])
+    assert parts(host) == []
+
+
+def test_an_operation_that_was_lost_over_its_parcel_is_begun_again(host: FolderHost, made: Artifact) -> None:
+    host.lock()
+    packed, operation = whole(made), "00000000deadbeef"
+    send(host, packed)
+    verb = ("stage", "courier", made.release_id, "-", "newer", packed.sha256)
+    host.write("bin/sha256sum", "#!/bin/sh\nkill -9 0\n")
+    again = host.command("do", operation, str(host.fence), *verb)
+    subprocess.run(again, stdin=subprocess.DEVNULL, start_new_session=True, check=False)
+    (host.root / "bin/sha256sum").unlink()
+    assert host("result", operation).returncode == NEVER_BEGAN
+    assert parts(host) == [packed.size]
+    host.say("do", operation, str(host.fence), *verb)
+    assert (host.app.releases, parts(host)) == ((made.release_id,), [])
+
+
+def test_files_are_never_sent_ahead_and_never_kept(fleet: Fleet, host: FolderHost) -> None:
+    host.lock()
+    files, link = parcel((HostFile(ENV, secrets.token_hex(2 * MIB), 0o640, OWNER, GROUP),)), CutLink(host)
+    assert files.size in SIZES
+    with Crew(fleet, fleet.hosts[:1], lambda _: link) as crew:
+        crew.fences["ams1"] = host.fence
+        assert perform(crew, "ams1", ("install", "courier"), 60.0, files).ok
+    assert link.verbs == ["do"]
+    send(host, files)
+    refused = host.attempt("install", "courier", files.sha256)
+    assert (refused.returncode, b"did not arrive whole" in refused.stderr) == (1, True)
+
+
+def test_what_can_be_no_parcel_is_refused(host: FolderHost) -> None:
+    host.lock()
+    for app, begin, size in (("courier", "10", "9"), ("stranger", "0", "9")):
+        assert host("send", str(host.fence), app, "0" * 64, begin, size, stdin=b"x" * 99).returncode == 2
+    assert host("send", str(host.fence), "rabbitmq", "0" * 64, "0", "9").returncode == 1
+    assert parts(host) == []
+
+
+def test_a_copy_that_finds_no_room_is_told_as_that_and_sent_whole(host: FolderHost, made: Artifact) -> None:
+    host.lock()
+    packed = whole(made)
+    host("send", str(host.fence), "courier", packed.sha256, "0", str(packed.size), stdin=_first(packed, MIB))
+    more = host.command("send", str(host.fence), "courier", packed.sha256, str(MIB), str(packed.size))
+    little = ["sh", "-c", 'ulimit -f 8; exec "$@"', "sh", *more]
+    ended = subprocess.run(little, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (ended.returncode, b"what was sent before found no room a second time" in ended.stderr) == (
+        1,
+        True,
+    )
+    assert parts(host) == [MIB]
+    send(host, packed)
+    assert parts(host) == [packed.size]
 
 
 def test_two_connections_that_bring_nothing_are_the_last(

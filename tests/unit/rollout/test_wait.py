@@ -109,10 +109,16 @@ def test_a_lock_that_is_taken_in_the_last_moment_is_waited_for_too(
     assert deploy(busy, make_artifact("0.2.0"), wait=30).outcome == "deployed"
 
 
+def outdated(memory: MemoryFleet) -> None:
+    """Nobody is at work, and another version of Beamwright was."""
+    for host in memory.hosts.values():
+        host.helper, host.held = "0" * 64, None
+
+
 def test_another_helper_is_not_put_on_a_host_that_somebody_works_on(
     busy: MemoryFleet, make_artifact: Make
 ) -> None:
-    busy.helper, busy.hosts["ams2"].held = "0" * 64, None
+    outdated(busy)
 
     def steal(host: str, verb: str) -> None:
         if (host, verb) == ("ams2", "upgrade-helper"):
@@ -122,3 +128,48 @@ def test_another_helper_is_not_put_on_a_host_that_somebody_works_on(
     with pytest.raises(LockedError, match="ams2 is locked by ann@laptop"):
         deploy(busy, make_artifact("0.2.0"), wait=0)
     assert not [call for call in busy.changes() if "upgrade-helper" not in call]
+
+
+def test_a_host_that_somebody_works_on_before_it_gets_the_helper_is_waited_for(
+    busy: MemoryFleet, make_artifact: Make
+) -> None:
+    outdated(busy)
+
+    def steal(host: str, verb: str) -> None:
+        if (host, verb) == ("ams2", "upgrade-helper"):
+            busy.before_call = None
+            busy.hosts["ams2"].held = ANN
+            ends(busy, 0.5)
+
+    busy.before_call = steal
+    assert deploy(busy, make_artifact("0.2.0"), wait=30).outcome == "deployed"
+
+
+def test_a_helper_that_the_other_has_put_there_is_not_put_again(
+    busy: MemoryFleet, make_artifact: Make
+) -> None:
+    ours = busy.hosts["ams2"].helper
+    outdated(busy)
+    busy.hosts["ams2"].held = ANN
+
+    def upgraded() -> None:
+        for host in busy.hosts.values():
+            host.helper = ours
+
+    ends(busy, 0.5, upgraded)
+    assert deploy(busy, make_artifact("0.2.0"), wait=30).outcome == "deployed"
+    assert not [call for call in busy.changes() if "upgrade-helper" in call]
+
+
+def test_nothing_is_done_by_the_helper_of_another_version(busy: MemoryFleet, make_artifact: Make) -> None:
+    busy.hosts["ams2"].held = None
+
+    def steal(host: str, verb: str) -> None:
+        if (host, verb) == ("ams2", "lock"):
+            busy.hosts["ams2"].helper = "0" * 64
+
+    busy.before_call = steal
+    with pytest.raises(LockedError, match="ams2: another version of Beamwright"):
+        deploy(busy, make_artifact("0.2.0"), wait=0)
+    assert busy.changes() == []
+    assert [host.held for host in busy.hosts.values()] == [None, None]

@@ -1,0 +1,67 @@
+"""The host helper of this version on every host, before the roll-out takes the locks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from beamwright.command import Result
+from beamwright.errors import LockedError
+from beamwright.fleet import Host
+from beamwright.rollout.bootstrap import install, trust
+from beamwright.rollout.crew import Crew, all_of
+from beamwright.rollout.events import Event, Watcher
+from beamwright.rollout.facts import HostFacts
+from beamwright.rollout.lock import demand_unlocked, wait_for_others
+
+
+def ready(crew: Crew, facts: Mapping[str, HostFacts], watch: Watcher, until: float) -> None:
+    """Waits until nobody is at work, and puts the helper where it is missing or another version.
+
+    Where there is no time to wait, the `facts` tell where that is. LockedError says who is at work, at
+    `until` of time.monotonic().
+    """
+    while True:
+        if time.monotonic() < until:
+            facts = wait_for_others(crew, watch, until)
+        try:
+            _put_helper(crew, facts, watch)
+            return
+        except LockedError:
+            if time.monotonic() >= until:
+                raise
+
+
+def demand_ours(crew: Crew, facts: Mapping[str, HostFacts]) -> None:
+    """LockedError when another version of the helper came between `ready` and the lock."""
+    if stale := _stale(crew, facts):
+        raise LockedError(
+            f"{stale[0].name}: another version of Beamwright has just put its own host helper there",
+            hint="run the same command again; all who deploy to a fleet best use one version",
+        )
+
+
+def _stale(crew: Crew, facts: Mapping[str, HostFacts]) -> list[Host]:
+    return [host for host in crew.hosts if facts[host.name].helper != crew.helper.digest]
+
+
+def _put_helper(crew: Crew, facts: Mapping[str, HostFacts], watch: Watcher) -> None:
+    stale = _stale(crew, facts)
+    if not stale:
+        return
+    watch(Event("phase", "host helper"))
+
+    def put(host: Host) -> Result:
+        command = (
+            crew.helper.upgrade() if facts[host.name].helper else install(crew.helper, trust(crew.fleet))
+        )
+        result = demand_unlocked(crew, host, crew.targets[host.name].run(command))
+        watch(Event("done", "install the host helper", host.name))
+        return result
+
+    answers = crew.each(put, stale)
+    for answer in answers.values():
+        # One is enough to wait for, however many others say the same.
+        if isinstance(answer, LockedError):
+            raise answer
+    all_of(answers)
