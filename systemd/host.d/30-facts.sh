@@ -35,10 +35,12 @@ status() { # app: every unit of it, `show KEY=VALUE` lines of systemctl(1), an e
     printf 'show \n'
 }
 running() { # pid: the release that it was started from, as the kernel has it (proc(5), mountinfo)
-    # Of an image the main process is podman's monitor: the node is its child, with the index among its mounts.
+    # Of an image the main process is podman's monitor: the node is its child, with the index among its mounts,
+    # deleted where the release has been mended since.
     children=$(cat "$ROOT/proc/$1/task/$1/children" 2>/dev/null || :)
     {
-        for child in $children; do mounted "$child" /run/beamwright/index.json; done | sed 's|/[^/]*$||'
+        for child in $children; do mounted "$child" /run/beamwright/index.json; done |
+            sed 's|//deleted$||; s|/[^/]*$||'
         mounted "$1" /
     } | sed -n 's|.*/||; /./{p;q}'
 }

@@ -19,8 +19,8 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     [ "$3" = - ] || [ -d "$base/manifests/$3" ] || fail "$app $3 is not on this host"
     staging=$base/releases/.staging-$2
     new=$base/.incoming
-    trap 'rm -rf "$staging" "$new"' EXIT
-    rm -rf "$staging" "$new"
+    trap clear_incoming EXIT
+    clear_incoming
     mkdir -p "$base/releases" "$base/manifests"
     mkdir -m 700 "$new" "$new/manifest"
     unpack_sent
@@ -33,13 +33,17 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     lay "$3" "$staging" "$new/manifest/files"
     tar -xzpf "$new/tree.tar.gz" -C "$staging" -o
     chmod 755 "$staging"
-    [ ! -s "$new/source" ] || fetch_blobs
+    [ ! -s "$new/source" ] || fetch_blobs "$2" "$3"
     verify_tree "$staging" "$new/manifest/files" || spoilt "$2" "$3"
     ! is_image "$staging" || stage_image "$2"
     touch "$staging"
     sync -f "$staging"
     publish "$2"
     record "staged $2"
+}
+clear_incoming() { # what was sent, and the image that podman has taken of it before something failed
+    drop_image "${staging##*/.staging-}" "$new/manifest/image"
+    rm -rf "$staging" "$new"
 }
 unpack_sent() { # the four files, and nothing that only looks like one
     tar -xf - -C "$new" -o manifest.json.gz manifest.json.sig tree.tar.gz source
@@ -107,6 +111,8 @@ check_paths() { # files: every line is one, and no path leaves the tree or goes 
 check_archive() { # archive manifest: no device, no setuid, no link out, and no name that the manifest lacks
     tar -tzPvf "$1" >"$new/listing"
     awk '
+        # tar makes the link without the slash, which the names below take for a folder.
+        $1 ~ /^[lh]/ && /\/ (->|link to) / { bad("is a link that passes for a folder") }
         { name = $0; for (field = 1; field <= 5; field++) sub(/^[^ ]+ +/, "", name) }
         $1 !~ /^[-dlh]/ || $1 ~ /[sS]/ { bad("is a device, or setuid") }
         $1 ~ /^h/ { sub(/.* link to /, "", name); if (("/" name "/") ~ /^\/\/|\/\.\.\//) bad("leaves the folder") }
@@ -166,67 +172,4 @@ verify_tree() { # folder manifest: exactly what the manifest says, file by file
 spoilt() { # release base: a tree that did not become what its manifest says; the base may be the reason
     [ "$2" = - ] || damage_all
     fail "$app $1 is not what its manifest says"
-}
-damage_all() { # a file that is the same in several releases is one inode: with one of them others may be damaged
-    for id in $(releases); do
-        verify_tree "$base/releases/$id" "$base/manifests/$id/files" || damage "$id"
-    done
-}
-damage() { # release: it counts as one no longer; staged again, it comes whole
-    drop_manifest "$1"
-    record "damaged $1"
-    say "host: $app $1 is damaged on this host: it is no longer used" >&2
-}
-publish() { # release: from .staging and .incoming into place; there is never a manifest without its tree
-    # A tree without a manifest is a damaged one, or one whose manifest did not come to the disk any more.
-    if [ -d "$base/releases/$1" ]; then mend "$1"; else mv -T "$staging" "$base/releases/$1"; fi
-    sync "$base/releases"
-    sync "$new/manifest/"* "$new/manifest"
-    chmod 755 "$new/manifest"
-    mv -T "$new/manifest" "$base/manifests/$1"
-    sync "$base/manifests"
-}
-mend() { # release: its tree becomes what .staging is, file by file: current may lead to it, and nodes run from it
-    damaged=$base/releases/$1
-    chown -Rh "$(id -u):$(id -g)" "$damaged"
-    # What is in the way goes first: another kind of file, or none that is wanted.
-    sed "s/^\(.\) [^$tab]*$tab/\1 /" "$new/manifest/files" | sort >"$new/wanted"
-    find "$damaged" -mindepth 1 -printf '%y %P\n' | sort | comm -23 - "$new/wanted" | cut -c3- | tr '\n' '\0' |
-        (cd "$damaged" && xargs -0r rm -rf --)
-    # mv(1) refuses to move one hard link over another of the same file or symlink: the base's are in both trees.
-    find "$damaged" ! -type d -printf '%i %P\n' | sort >"$new/inodes"
-    find "$staging" ! -type d -printf '%i %P\n' | sort | comm -12 - "$new/inodes" | cut -d' ' -f2- |
-        tr '\n' '\0' | (cd "$staging" && xargs -0r rm -f --)
-    find "$staging" -type d -printf '%P\n' | sort | while IFS= read -r path; do
-        mkdir -p "$damaged/$path"
-        find "$staging/$path" -mindepth 1 -maxdepth 1 ! -type d -exec mv -f -t "$damaged/$path" -- {} +
-        chmod --reference="$staging/$path" "$damaged/$path"
-    done
-    verify_tree "$damaged" "$new/manifest/files" || fail "$app $1 could not be mended"
-    sync -f "$damaged"
-    rm -rf "$staging"
-}
-drop_manifest() { # release: in one step, so that half of one is none
-    rm -rf "$base/manifests/.old"
-    mv -T "$base/manifests/$1" "$base/manifests/.old"
-    sync "$base/manifests"
-    rm -rf "$base/manifests/.old"
-}
-prune() { # app keep: the oldest releases beyond `keep`, never one that is current, previous or the way back
-    use_app "$1"
-    check_number "$2"
-    rm -rf "$base/releases/.staging-"*
-    kept=" $(linked current) $(linked previous) $(cat "$base/undo/current" 2>/dev/null || :) "
-    count=$(for id in $kept; do [ ! -d "$base/releases/$id" ] || echo "$id"; done | sort -u | wc -l)
-    # shellcheck disable=SC2012 # stage has checked every name
-    ls -1t "$base/releases" | while read -r id; do
-        case $kept in *" $id "*) continue ;; esac
-        count=$((count + 1))
-        [ "$count" -gt "$2" ] || continue
-        drop_image "$id"
-        [ ! -d "$base/manifests/$id" ] || drop_manifest "$id"
-        rm -rf "${base:?}/releases/$id"
-        record "pruned $id"
-        say "$id"
-    done
 }

@@ -20,7 +20,11 @@ take_image() ( # folder of a release: podman has its image, whose id is printed
     ln -sfn "$1" "$run/images/$app"
     podman pull --quiet "oci:$run/images/$app"
 )
-fetch_blobs() { # into the layout that is staged, those that it lacks: whose they are is verified with all else
+fetch_blobs() { # release base: into the layout that is staged, the blobs that it lacks; they are verified later
+    # Not what tells skopeo where to write, and what to fetch.
+    index=$(sed -n "s/^f [^ ]* [^ ]* \([0-9a-f]*\)${tab}index\.json\$/\1/p" "$new/manifest/files")
+    { [ -z "$(find "$staging" ! -type d ! -type f -print -quit)" ] && [ -f "$staging/index.json" ] &&
+        has_digest "$index" "$staging/index.json"; } || spoilt "$1" "$2"
     {
         read -r repository
         read -r way
@@ -50,24 +54,30 @@ fetch_blobs() { # into the layout that is staged, those that it lacks: whose the
     # skopeo writes both anew, into the files themselves: the base has the same inodes.
     mv "$staging/index.json" "$staging/oci-layout" "$new"
     skopeo copy --quiet --preserve-digests "$@" "docker://$repository@$digest" "oci:$staging" >&2 ||
-        fail "$repository@$digest can't be had: has it been pushed?"
+        fail "skopeo could not get $repository@$digest, as it says above; if it is not there: has it been pushed?"
     mv -f "$new/index.json" "$new/oci-layout" "$staging"
 }
 stage_image() { # release: what is staged is podman's too before it gets its name
     take_image "$staging" >"$new/manifest/image" || fail "podman does not take the image of $app $1"
     sync -f "$(podman info --format '{{.Store.GraphRoot}}')"
 }
-drop_image() { # release: unless another one is the same image
-    [ -f "$base/manifests/$1/image" ] || return 0
-    taken=$(cat "$base/manifests/$1/image")
-    [ "$(cat "$base/manifests/"*/image | grep -cxF -e "$taken")" -gt 1 ] || podman rmi "$taken" >/dev/null || :
+drop_image() { # release, file with podman's id of it: unless nodes may start from it, or another one is the same
+    [ -s "$2" ] || return 0
+    case $(needed) in *" $1 "*) return 0 ;; esac
+    for other in "$base/manifests/"*/image; do
+        [ "$other" = "$2" ] || ! cmp -s "$other" "$2" || return 0
+    done
+    podman rmi "$(cat "$2")" >/dev/null || :
 }
 image() { # app number: what the unit of a node calls before podman, for which it writes down what to run
     use_app "$1"
     check_number "$2"
     release=$(linked current)
     is_image "$base/releases/$release" || fail "$app $release is no image: deploy one"
-    taken=$(take_image "$base/releases/$release")
+    # Not by way of the lock where that can be: a stage has it for as long as podman takes another image.
+    taken=$(cat "$base/manifests/$release/image" 2>/dev/null || :)
+    { [ -n "$taken" ] && podman image exists "$taken"; } || taken=$(take_image "$base/releases/$release")
+    mkdir -p "$run"
     printf 'RELEASE=%s\nIMAGE=%s\nOWNER=%s:%s\n' "$release" "$taken" "$(id -u "$app")" "$(id -g "$app")" \
         >"$run/.$app@$2.env"
     mv -f "$run/.$app@$2.env" "$run/$app@$2.env"

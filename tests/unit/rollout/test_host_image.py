@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import io
 import json
 import subprocess
+import tarfile
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +21,7 @@ from beamwright.artifact.delta import delta
 from beamwright.artifact.manifest import Manifest
 from beamwright.artifact.oci import entries
 from beamwright.fleet.model import Registry
-from beamwright.rollout.parcel import Shipment, parcel
+from beamwright.rollout.parcel import Shipment, parcel, release
 from beamwright.rollout.podman import fault_of
 from beamwright.rollout.source import source
 from tests.unit.rollout.host import NODE, FolderHost
@@ -26,14 +29,19 @@ from tests.unit.rollout.host import NODE, FolderHost
 REGISTRY = Registry("reg.example:5000/team/courier", None, None, None, False, pull=True)
 INDEX = '{"manifests":[{"digest":"sha256:' + "ab" * 32 + '","name":"image-%s"}]}\n'
 
-# The id of an image is the name in its index; with a file named `refuses` in the root it takes none.
+# The id of an image is the name in its index, and a file in `storage` says that it is here; with a file named
+# `refuses` in the root it takes none.
 PODMAN = """#!/bin/sh
 [ "$1" != --events-backend=none ] || shift
 case $1 in
 pull)
     [ ! -e @ROOT@/refuses ] || { echo "bad manifest" >&2; exit 125; }
-    sed 's/.*"name":"\\([^"]*\\)".*/\\1/' "${3#oci:}/index.json"
+    name=$(sed 's/.*"name":"\\([^"]*\\)".*/\\1/' "${3#oci:}/index.json")
+    mkdir -p @ROOT@/storage
+    touch "@ROOT@/storage/$name"
+    echo "$name"
     ;;
+image) [ -e "@ROOT@/storage/$3" ] ;;
 info) echo @ROOT@ ;;
 *) echo "podman $*" >>@ROOT@/calls ;;
 esac
@@ -42,7 +50,7 @@ esac
 # Has the blobs in the folder `registry`; index and layout it writes anew, into the files that are there.
 SKOPEO = """#!/bin/sh
 echo "skopeo $*" >>@ROOT@/calls
-[ -d @ROOT@/registry ] || exit 1
+[ -d @ROOT@/registry ] || { echo "no such host" >&2; exit 1; }
 for layout; do :; done
 mkdir -p "${layout#oci:}/blobs/sha256"
 cp -n @ROOT@/registry/* "${layout#oci:}/blobs/sha256"
@@ -138,9 +146,46 @@ def test_blobs_that_are_others_than_those_signed_for_are_no_release(podman: Fold
     assert podman.app.releases == ()
 
 
-def test_a_registry_without_the_image_is_told(podman: FolderHost) -> None:
+def test_what_skopeo_says_is_told_and_that_nobody_has_pushed_it_is_only_a_guess(podman: FolderHost) -> None:
     result = pull(podman, image(podman, "1.0", {}), REGISTRY)
-    assert (result.returncode, b"has it been pushed?" in result.stderr) == (1, True)
+    assert result.returncode == 1
+    first, last, *_ = result.stderr.decode().splitlines()
+    assert first == "no such host"
+    assert last.startswith("host: skopeo could not get reg.example:5000/team/courier@sha256:ab")
+    assert last.endswith("as it says above; if it is not there: has it been pushed?")
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "", size: int = 0) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.mode, info.size = kind, target, 0o644, size
+    return info
+
+
+@pytest.mark.parametrize(
+    ("hostile", "code"),
+    [
+        (member("index.json", size=len(INDEX) - 1), 1),
+        (member("oci-layout", tarfile.SYMTYPE, "/etc/passwd"), 1),
+        (member("blobs/", tarfile.SYMTYPE, "/tmp"), 2),
+    ],
+    ids=["another index", "a link for a file", "a link for the folder of the blobs"],
+)
+def test_skopeo_does_not_run_in_a_tree_that_is_not_the_one_signed_for(
+    podman: FolderHost, hostile: tarfile.TarInfo, code: int
+) -> None:
+    made, tree = image(podman, "1.0", {"libc": "right"}), io.BytesIO()
+    index = (INDEX % "1.0").encode()
+    with tarfile.open(fileobj=tree, mode="w:gz") as target:
+        for name, content in (("index.json", index), ("oci-layout", b"{}")):
+            target.addfile(member(name, size=len(content)), io.BytesIO(content))
+        target.addfile(hostile, io.BytesIO(index.replace(b"ab", b"cd")[: hostile.size]))
+    blobs(podman, libc="right")
+    podman.calls()
+    packed = release(made, tree.getvalue(), source(REGISTRY))
+    verb = ("stage", "courier", made.release_id, "-", "newer", packed.sha256)
+    result = podman.attempt(*verb, stdin=packed.open().read())
+    assert (result.returncode, podman.calls()) == (code, []), result
+    assert podman.app.releases == ()
 
 
 def test_a_registry_is_reached_as_the_fleet_file_says(podman: FolderHost) -> None:
@@ -189,15 +234,57 @@ def test_a_unit_is_told_what_to_run(podman: FolderHost) -> None:
     assert told == f"RELEASE={made.release_id}\nIMAGE=image-1.0.0\nOWNER=990:990\n"
 
 
+def test_a_node_starts_while_a_stage_has_podman_take_another_image(podman: FolderHost) -> None:
+    made = image(podman, "1.0.0", {})
+    podman.send(made)
+    podman.switch(made.release_id)
+    podman.write("bin/id", "#!/bin/sh\necho 990\n")
+    with (podman.root / "run/beamwright/images/.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        podman.say("image", "courier", "1")
+    podman.power_cut()
+    podman.say("image", "courier", "1")
+    (podman.root / "storage/image-1.0.0").unlink()
+    podman.say("image", "courier", "1")
+    assert (podman.root / "storage/image-1.0.0").exists()
+
+
+def test_a_damaged_release_leaves_no_image_unless_nodes_start_from_it(podman: FolderHost) -> None:
+    runs, other = image(podman, "1.0.0", {"libc": "l"}), image(podman, "1.1.0", {"libc": "l"})
+    podman.send(runs)
+    podman.switch(runs.release_id)
+    podman.send(other, runs)
+    (podman.base / "releases" / runs.release_id / "blobs/sha256/libc").write_text("L")  # the other one's too
+    podman.calls()
+    assert podman.attempt("switch", "courier", other.release_id).returncode == 1
+    assert podman.app.releases == ()
+    assert [call for call in podman.calls() if "podman" in call] == ["podman rmi image-1.1.0"]
+
+
+@pytest.mark.parametrize("taken_too", [False, True])
+def test_an_image_of_a_stage_that_fails_goes_unless_another_release_is_the_same(
+    podman: FolderHost, taken_too: bool
+) -> None:
+    first, made = (image(podman, version, {}) for version in ("1.0.0", "1.1.0"))
+    podman.send(first)
+    if taken_too:
+        taken(podman, first).write_text("image-1.1.0\n")
+    podman.write("bin/sync", "#!/bin/sh\n[ $1 != -f ]\n")
+    podman.calls()
+    assert podman.send(made).returncode == 1
+    assert [call for call in podman.calls() if "rmi" in call] == ["podman rmi image-1.1.0"][taken_too:]
+
+
 def test_a_unit_does_not_run_a_tree_as_an_image(podman: FolderHost) -> None:
     podman.switch(podman.stage("1.0.0"))
     result = podman("image", "courier", "1")
     assert (result.returncode, b"is no image" in result.stderr) == (1, True)
 
 
-def test_a_node_under_podman_runs_the_release_whose_index_is_mounted(podman: FolderHost) -> None:
+@pytest.mark.parametrize("mended", ["", "//deleted"])
+def test_a_node_under_podman_runs_the_release_whose_index_is_mounted(podman: FolderHost, mended: str) -> None:
     line = "36 35 98:0 {} {} rw - ext4 /dev/sda rw\n"
-    index = ("/beamwright/courier/releases/1.0.0-a/index.json", "/run/beamwright/index.json")
+    index = (f"/beamwright/courier/releases/1.0.0-a/index.json{mended}", "/run/beamwright/index.json")
     podman.write("proc/7/mountinfo", line.format("/", "/"))
     podman.write("proc/7/task/7/children", "8 ")
     podman.write("proc/8/mountinfo", line.format("/", "/") + line.format(*index))

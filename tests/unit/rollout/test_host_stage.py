@@ -259,10 +259,12 @@ def special(name: str, kind: bytes, target: str = "", mode: int = 0o644) -> tarf
         special("app/version", tarfile.LNKTYPE, "/etc/shadow"),
         special("app/version", tarfile.SYMTYPE, "/etc/shadow"),
         special("app/bin", tarfile.SYMTYPE, "/tmp"),
+        special("app/bin/", tarfile.SYMTYPE, "/tmp"),
     ],
     ids=[
         *("..", "inner ..", "absolute", "setuid", "setgid", "other content", "not in the manifest"),
-        *("character", "block", "fifo", "link", "abs link", "symlink", "link for folder"),
+        *("character", "block", "fifo", "link", "abs link", "symlink"),
+        *("link for folder", "link with a slash"),
     ],
 )
 def test_a_hostile_archive_is_no_release_and_leaves_nothing(one_host: FolderHost, member: Member) -> None:
