@@ -26,7 +26,7 @@ def move(yard: Yard, host: str) -> None:
 
 def move_back(yard: Yard, host: str) -> None:
     """Onto the host's own."""
-    yard.on(host, _MOVE.format(change=f"umount {OPT}; rm -rf {OPT}/*"))
+    yard.on(host, _MOVE.format(change=f"umount {OPT}; find {OPT} -mindepth 1 -delete"))
 
 
 def remount(options: str) -> Callable[[Yard, str], None]:
@@ -43,6 +43,12 @@ def fill(yard: Yard, host: str) -> None:
 def use_up(yard: Yard, host: str) -> None:
     """Not an inode is free."""
     _do(yard, host, f"mount -o remount,nr_inodes=$(df --output=iused {OPT} | tail -n 1 | tr -d ' ') {OPT}")
+
+
+def demand_no_room(yard: Yard, host: str, folder: str) -> None:
+    """Nothing can be written into the folder."""
+    probe = f"{folder}/.probe"
+    _do(yard, host, f"! (echo >{probe}) 2>/dev/null || {{ rm {probe}; exit 1; }}; rm -f {probe}")
 
 
 def freeze_etc(yard: Yard, host: str) -> None:

@@ -31,6 +31,7 @@ MEMBERS = {
     "absolute": (_member("/tmp/evil"),),
     "link out": (_member("app", tarfile.SYMTYPE, "/tmp"), _member("app/evil")),
     "folder that is a link": (_member("app", tarfile.SYMTYPE, "/tmp"), _member(INSIDE)),
+    "folder that is a link in disguise": (_member("app/", tarfile.SYMTYPE, "/tmp"), _member(INSIDE)),
     "hard link out": (_member(INSIDE, tarfile.LNKTYPE, "/etc/shadow"),),
     "device": (_member(INSIDE, tarfile.CHRTYPE),),
     "setuid": (_member(INSIDE, mode=0o4755),),

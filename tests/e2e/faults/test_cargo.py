@@ -11,7 +11,7 @@ import pytest
 from beamwright.artifact import Artifact
 from tests.e2e.faults import hostile, promise, spoilt
 from tests.e2e.faults.untouched import untouched
-from tests.e2e.faults.yard import BASE, Yard
+from tests.e2e.faults.yard import BASE, HELPER, Yard
 
 pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.fault]
 
@@ -84,6 +84,8 @@ def test_a_damaged_release_is_not_built_upon(yard: Yard, name: str) -> None:
     before = yard.goal.release_id
     yard.next_round()
     yard.on(yard.names[-1], f"cd {BASE}/{link}/app/lib/bolt-1.0.0/ebin\n{script}")
+    release = f"$(basename $(readlink {BASE}/{link}))"
+    yard.on(yard.names[-1], f"{HELPER} check bolt {release} 2>&1 | grep 'is not what its manifest says'")
     told = yard.deploy()
     assert told.code == 0 or (told.code == 6 and "is damaged on this host" in str(told)), told
     promise.true(yard, told, dict.fromkeys(yard.names, before))

@@ -28,13 +28,14 @@ class Fault:
     strike: Act
     mend: Act
     says: str
+    where: str = disk.OPT
 
 
 FAULTS = (
     Fault("no space", disk.fill, disk.mend, "no space left|MiB free"),
     Fault("no inodes", disk.use_up, disk.mend, "inodes"),
     Fault("read-only", disk.freeze, disk.mend, "Read-only file system"),
-    Fault("read-only etc", disk.freeze_etc, disk.thaw_etc, "Read-only file system"),
+    Fault("read-only etc", disk.freeze_etc, disk.thaw_etc, "Read-only file system", "/etc"),
 )
 STEPS = ("look", "stage", "install", "switch", "restart", "cluster", "confirm")
 """Where it strikes, by the first word of the action: `look` is before all of them."""
@@ -75,6 +76,7 @@ def test_a_disk_that_fails(yard: Yard, on_small_disk: Act, fault: Fault, step: s
     with yard.deploying(at=_place(step, name)) as deployment:
         assert deployment.meet(), deployment.end()
         fault.strike(yard, name)
+        disk.demand_no_room(yard, name, fault.where)
         deployment.go()
         told = deployment.end()
     fault.mend(yard, name)
