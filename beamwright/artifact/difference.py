@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from beamwright.artifact import oci, reports
+from beamwright.artifact.contents import broken
 from beamwright.artifact.layers import LIBC, layer_of
 from beamwright.artifact.manifest import Entry, Manifest
 from beamwright.artifact.papers import SBOM
@@ -147,12 +148,14 @@ def _config(report: Report) -> dict[str, str]:
 
 
 def _stated(report: Report) -> dict[str, str]:
-    """What the SBOM says of each component, flattened to `<bom-ref>.licenses.0.license.id` → value."""
+    """What the SBOM says, flattened: of a component `<bom-ref>.licenses.0.license.id` → value."""
     path = report.folder / SBOM
     if not path.is_file():
         return {}
-    components = json.loads(path.read_bytes()).get("components", ())
-    return {key: value for each in components for key, value in _flat(each["bom-ref"], each)}
+    with broken(SBOM):
+        said = json.loads(path.read_bytes())
+        components = {each["bom-ref"]: each for each in said.pop("components", ())}
+        return {key: value for part in (components, said) for key, value in _flat("", part)}
 
 
 def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -76,7 +76,7 @@ def _prove(
     yield provenance
     if provenance.ok:
         yield from _artifacts(folder, manifest)
-    if (folder / "oci").is_dir():
+    if (folder / "oci").is_dir() or (folder / artifact.IMAGE).exists():
         yield _check(artifact.IMAGE, lambda: _image(run, fleet, folder, manifest))
 
 

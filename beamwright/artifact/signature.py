@@ -19,7 +19,7 @@ from beamwright.fleet.model import Fleet, Signing
 from beamwright.fleet.signers import NAMESPACE, line
 
 Run = Callable[[Command], Result]
-"""Runs a program of this machine (beamwright.toolchain.machine.run)."""
+"""Runs a program of this machine (beamwright.toolchain.here.run)."""
 
 SIGNATURE = "manifest.json.sig"
 

@@ -13,7 +13,7 @@ from beamwright.release.mirror import mirror
 from beamwright.release.workshop import Box, Log
 
 PROJECT_FILE = {"mix": "mix.exs", "rebar3": "rebar.config"}
-NO_DEPENDENCY, NO_RELEASE, NO_SOURCE = 3, 4, 5
+NO_DEPENDENCY, NO_RELEASE, NO_SOURCE, NOT_KEPT = 3, 4, 5, 6
 """Exit codes of images/compile/build.sh and what it runs; any other is the build tool's own."""
 
 
@@ -66,6 +66,12 @@ def _failure(project: Project, built: Result) -> BuildError:
         )
     if built.exit_code == NO_SOURCE:
         return BuildError(f"the source {project.source} can't be read", detail=built.tail())
+    if built.exit_code == NOT_KEPT:
+        return BuildError(
+            f"the release {project.release} can't be written to the build's cache",
+            hint="remove .beamwright/cache beside fleet.toml, then build again",
+            detail=built.tail(),
+        )
     return BuildError(f"{project.tool} could not build the release {project.release}", detail=built.stdout)
 
 

@@ -68,8 +68,8 @@ def boot(engine: Engine, tree: Path, folder: Path, after: Callable[[], object] =
 
 @contextmanager
 def boot_ahead(engine: Engine, tree: Path, folder: Path, after: Callable[[], object]) -> Iterator[Vm | None]:
-    """Boots the VM of the last build's tree; None where there is none."""
-    if not (tree / "app/release.env").is_file():
+    """Boots the VM of the last build's tree; None where there is none, or one that was never finished."""
+    if not ((tree / "app/release.env").is_file() and (tree / "etc").is_dir()):
         yield None
         return
     with boot(engine, tree, folder, after) as vm:

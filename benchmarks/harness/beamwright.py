@@ -64,10 +64,15 @@ def deploy(folder: Path, cache: Path, hosts: str) -> float:
     ) as process:
         assert process.stderr
         told = list[str]()
-        for line in process.stderr:
-            if line == "verify\n" and line not in told:
-                process.terminate()
-            told.append(line)
+        try:
+            for line in process.stderr:
+                if line == "verify\n" and line not in told:
+                    process.terminate()
+                told.append(line)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
     if process.returncode not in (0, 128 + signal.SIGTERM):
         raise BuildError(f"`deploy` failed in {folder}", detail="".join(told))
     return time.monotonic() - begun

@@ -3,7 +3,7 @@
 #
 # MIRROR is the command that makes it equal, as root; all else is done by USER ("uid:gid"). The release is in
 # /release/RELEASE then; where that is in memory, /kept becomes equal to it and stays.
-# Ends with 5 when the source can't be read, else as mix.sh and rebar3.sh do.
+# Ends with 5 when the source can't be read, with 6 when /kept can't be written, else as mix.sh and rebar3.sh do.
 set -eu
 
 user=$1
@@ -18,4 +18,5 @@ as_builder() { chroot --userspec="$user" --groups= --skip-chdir / "$@"; }
 cd /project
 as_builder sh "/compile/$tool.sh" "$profile" "$release" "/release/$release"
 # Most of a release is that of the last build: of that nothing is written, and nothing removed.
-[ ! -d /kept ] || as_builder rsync --recursive --links --perms --checksum --delete /release/ /kept/
+[ ! -d /kept ] ||
+    as_builder rsync --recursive --links --perms --chmod=D0755 --checksum --delete /release/ /kept/ || exit 6

@@ -14,6 +14,7 @@ from beamwright.artifact.layers import APPLICATION, LIBC, OTP
 from beamwright.artifact.manifest import Entry, Manifest
 from beamwright.artifact.oci import write_archive, write_layout
 from beamwright.artifact.report import Compressed, Part, Report, Shipped
+from beamwright.errors import BuildError
 
 ENTRIES = (
     Entry("app/lib/courier-0.1.0/x.beam", "0644", "f", 10, "a" * 64),
@@ -122,3 +123,16 @@ def test_an_sbom_that_says_otherwise_is_named_with_what_it_says(tmp_path: Path) 
         ("sbom", "", "changed", "courier.licenses.0.license.id"),
     ]
     assert "SBOM" in reason(differences(before, after))
+
+
+def test_an_sbom_that_says_otherwise_of_the_release_is_named_too(tmp_path: Path) -> None:
+    before, after = build(tmp_path / "a"), build(tmp_path / "b")
+    (after / "sbom.cdx.json").write_text('{"metadata": {"timestamp": "now"}}')
+    assert ("sbom", "", "added", "metadata.timestamp") in told(before, after)
+
+
+def test_a_damaged_sbom_is_told_as_one(tmp_path: Path) -> None:
+    before, after = build(tmp_path / "a"), build(tmp_path / "b")
+    (before / "sbom.cdx.json").write_text('{"components": [')
+    with pytest.raises(BuildError, match=r"^sbom\.cdx\.json is none"):
+        differences(before, after)

@@ -63,6 +63,7 @@ def test_a_compile_error_is_shown_as_the_compiler_printed_it(tmp_path: Path) -> 
         (3, "a dependency of the project can't be had"),
         (4, "the release courier is not in the project, which has depot, shop"),
         (5, "the source /courier can't be read"),
+        (6, "the release courier can't be written to the build's cache"),
     ],
 )
 def test_what_the_scripts_find_out_is_told_by_their_exit_code(exit_code: int, told: str) -> None:

@@ -14,7 +14,7 @@ from beamwright.release.clock import Clock
 from beamwright.release.native import Native
 from beamwright.release.prove import Claim, Proven, proving
 from beamwright.release.tree import Assembled, Beams
-from beamwright.release.vm import Vm
+from beamwright.release.vm import Vm, boot_ahead
 from beamwright.release.workshop import Engine, Workshop
 
 ELFS = ("/app/lib/crypto-5/priv/lib/crypto.so",)
@@ -139,3 +139,14 @@ def test_a_tree_that_is_not_proven_is_no_tree(tmp_path: Path) -> None:
         attempt(tmp_path, vms, booted_ahead(tmp_path, vms), A)
     assert caught.value.detail == "as it printed"
     assert Proven(tmp_path / "cache/proven", native()).claim(beams()).elfs == ELFS
+
+
+@pytest.mark.parametrize("left", [(), ("app/release.env",), ("etc/hosts",)])
+def test_no_vm_is_booted_ahead_in_a_tree_that_was_never_finished(
+    tmp_path: Path, left: tuple[str, ...]
+) -> None:
+    for path in left:
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).touch()
+    with boot_ahead(cast(Engine, Vms()), tmp_path, tmp_path / "claim", bool) as vm:
+        assert vm is None
