@@ -152,7 +152,7 @@ def build(
     # A build of the same version takes the earlier one's place.
     before = artifact.earlier(dist(declared), declared.project.name, against)
     kinds = artifact.KINDS if kind == "all" else (kind,)
-    epoch = number("SOURCE_DATE_EPOCH", os.environ.get("SOURCE_DATE_EPOCH", str(artifact.EPOCH)))
+    epoch = number("SOURCE_DATE_EPOCH", os.environ.get("SOURCE_DATE_EPOCH", str(artifact.EPOCH)), digits=10)
     report = artifact.build(
         declared,
         engine,
@@ -464,9 +464,9 @@ def bootstrap(
         rollout.bootstrap(declared, chosen, login, progress)
 
 
-def number(name: str, text: str) -> int:
+def number(name: str, text: str, digits: int = 9) -> int:
     """The number, from 0 on, that somebody gave; ConfigError when it is none."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    if not (text.isascii() and text.isdigit() and len(text) <= digits):
         raise ConfigError(f"{name}: {text!r} is no number", hint="0 or more")
     return int(text)
 
