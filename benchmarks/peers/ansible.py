@@ -22,6 +22,7 @@ display_skipped_hosts = false
 
 [ssh_connection]
 pipelining = true
+retries = 3
 ssh_args = {options} -o ControlMaster=auto -o ControlPersist=60s
 control_path_dir = {sockets}
 """
