@@ -6,6 +6,7 @@ import random
 import signal
 from collections import defaultdict
 from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=seed, help="draws the steps of the fault suite")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Lets SIGINT through: whoever starts the tests in the background of a script starts them deaf to it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.option.seed = getattr(config, "workerinput", {}).get("seed", config.option.seed)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells a worker of pytest-xdist the seed: all have to draw the same tests."""
+    node.workerinput["seed"] = node.config.option.seed
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
