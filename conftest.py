@@ -31,6 +31,7 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["seed"] = node.config.option.seed
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where two workers share all tests, one does the faults: hosts and builds are dear, and shared."""
     if config.getoption("--faults") == "once":

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from beamwright.errors import BuildError
 from beamwright.fleet.model import Fleet, Project
 from beamwright.release import boot, by_hand, include, native, otp, packages, prebuilt, release, tree
 from beamwright.release.boot import Otp
@@ -80,12 +78,7 @@ def _bring(project: Project, box: Box, workshop: Workshop, private: tuple[Path, 
     if project.tool == "prebuilt":
         prebuilt.bring(box, project, folder)
     else:
-        try:
-            compile_release(box, project, workshop.user, _excluded(project.source, private), log)
-        except BuildError:
-            # It may have been assembled in memory, of which there was too little: the next goes to the disk.
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        compile_release(box, project, workshop.user, _excluded(project.source, private), log)
     return release.read(folder / project.release, project.release)
 
 
