@@ -31,16 +31,6 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["seed"] = node.config.option.seed
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where two workers share all tests, one does the faults: hosts and builds are dear, and shared."""
-    if config.getoption("--faults") == "once":
-        for item in items:
-            if not item.get_closest_marker("xdist_group"):
-                group = "faults" if item.get_closest_marker("fault") else "rest"
-                item.add_marker(pytest.mark.xdist_group(group))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A line per test file or, for the many small ones, per folder: seconds with set-up and tear-down."""
     seconds: dict[str, float] = defaultdict(float)
