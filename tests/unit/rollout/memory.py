@@ -204,6 +204,16 @@ class MemoryFleet:
     hosts: dict[str, MemoryHost] = field(default_factory=dict)
     targets: dict[str, FakeTarget] = field(default_factory=dict)
 
+    def loses(self, host: str, verb: str) -> None:
+        """From now on that verb finds the connection to the host lost, and the host stays down."""
+
+        def lose(name: str, called: str) -> None:
+            if (name, called) == (host, verb):
+                self.hosts[host].down = True
+                raise UnreachableError(f"{host}: the connection was lost")
+
+        self.before_call = lose
+
     def connect(self, host: Host) -> FakeTarget:
         self.hosts.setdefault(host.name, MemoryHost(host.name, self))
         self.targets[host.name] = FakeTarget(host.name, self.hosts[host.name])

@@ -140,12 +140,7 @@ def test_stop_leaves_the_host_that_failed_and_confirms_those_that_are_done(
 def test_a_host_that_is_lost_may_fail_too(start: Callable[[str], MemoryFleet], make_artifact: Make) -> None:
     memory = start('max_fail = "1"')
 
-    def lose(host: str, verb: str) -> None:
-        if (host, verb) == ("ams3", "restart"):
-            memory.hosts["ams3"].down = True
-            raise UnreachableError("ams3: the connection was lost")
-
-    memory.before_call = lose
+    memory.loses("ams3", "restart")
     with pytest.raises(UnconfirmedError, match="on 4 of 5 hosts: ams3 is not well"):
         run(memory, make_artifact("0.2.0"))
     assert ended(memory)[1]["ams3"] == "unconfirmed"

@@ -232,12 +232,7 @@ def test_a_host_that_is_down_is_named_and_nothing_is_changed(
 def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(
     deployed: MemoryFleet, make_artifact: Make
 ) -> None:
-    def lose(host: str, verb: str) -> None:
-        if (host, verb) == ("ams2", "restart"):
-            deployed.hosts["ams2"].down = True
-            raise UnreachableError("ams2: the connection was lost")
-
-    deployed.before_call = lose
+    deployed.loses("ams2", "restart")
     with pytest.raises(UnconfirmedError, match="how these stand: ams2"):
         deploy(deployed, make_artifact("0.2.0"))
     assert outcomes(deployed) == {"ams1": "reverted", "ams2": "unconfirmed"}
@@ -259,12 +254,7 @@ def test_what_is_wrong_here_meanwhile_takes_back_too(deployed: MemoryFleet, make
 def test_a_host_that_goes_while_it_is_staged_to_runs_what_it_ran(
     deployed: MemoryFleet, make_artifact: Make
 ) -> None:
-    def lose(host: str, verb: str) -> None:
-        if (host, verb) == ("ams2", "stage"):
-            deployed.hosts["ams2"].down = True
-            raise UnreachableError("ams2: the connection was lost")
-
-    deployed.before_call = lose
+    deployed.loses("ams2", "stage")
     with pytest.raises(UnreachableError, match="nothing was switched"):
         deploy(deployed, make_artifact("0.2.0"))
     assert outcomes(deployed) == {"ams1": "unchanged", "ams2": "unchanged"}

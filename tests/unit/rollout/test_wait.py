@@ -46,6 +46,19 @@ def ends(memory: MemoryFleet, after: float, change: Callable[[], None] = lambda:
     threading.Timer(after, end).start()
 
 
+def begins(memory: MemoryFleet, verb: str, seconds: float | None = None) -> None:
+    """Ann begins just before that verb reaches ams2, and ends after some seconds, or not at all."""
+
+    def begin(host: str, called: str) -> None:
+        if (host, called) == ("ams2", verb):
+            memory.before_call = None
+            memory.hosts["ams2"].held = ANN
+            if seconds is not None:
+                ends(memory, seconds)
+
+    memory.before_call = begin
+
+
 def test_it_waits_without_holding_anything_and_then_goes_on(busy: MemoryFleet, make_artifact: Make) -> None:
     held_meanwhile = []
 
@@ -99,13 +112,7 @@ def test_a_lock_that_is_taken_in_the_last_moment_is_waited_for_too(
 ) -> None:
     busy.hosts["ams2"].held = None
 
-    def steal(host: str, verb: str) -> None:
-        if (host, verb) == ("ams2", "lock"):
-            busy.before_call = None
-            busy.hosts["ams2"].held = ANN
-            ends(busy, 0.5)
-
-    busy.before_call = steal
+    begins(busy, "lock", 0.5)
     assert deploy(busy, make_artifact("0.2.0"), wait=30).outcome == "deployed"
 
 
@@ -120,11 +127,7 @@ def test_another_helper_is_not_put_on_a_host_that_somebody_works_on(
 ) -> None:
     outdated(busy)
 
-    def steal(host: str, verb: str) -> None:
-        if (host, verb) == ("ams2", "upgrade-helper"):
-            busy.hosts["ams2"].held = ANN
-
-    busy.before_call = steal
+    begins(busy, "upgrade-helper")
     with pytest.raises(LockedError, match="ams2 is locked by ann@laptop"):
         deploy(busy, make_artifact("0.2.0"), wait=0)
     assert not [call for call in busy.changes() if "upgrade-helper" not in call]
@@ -135,13 +138,7 @@ def test_a_host_that_somebody_works_on_before_it_gets_the_helper_is_waited_for(
 ) -> None:
     outdated(busy)
 
-    def steal(host: str, verb: str) -> None:
-        if (host, verb) == ("ams2", "upgrade-helper"):
-            busy.before_call = None
-            busy.hosts["ams2"].held = ANN
-            ends(busy, 0.5)
-
-    busy.before_call = steal
+    begins(busy, "upgrade-helper", 0.5)
     assert deploy(busy, make_artifact("0.2.0"), wait=30).outcome == "deployed"
 
 
