@@ -21,7 +21,6 @@ from tests.road import ROOT, Road
 
 pytestmark = [
     pytest.mark.docker,
-    pytest.mark.xdist_group("machine"),
     pytest.mark.skipif(bool(absent()), reason=f"not on this machine: {absent()}"),
 ]
 
