@@ -26,7 +26,7 @@ from invoke.exceptions import Exit
 
 from beamwright import artifact, fleet, resources
 from beamwright.artifact import Artifact
-from beamwright.artifact.signature import SIGNATURE
+from beamwright.artifact.papers import signature_of
 from beamwright.console import Screen, flags, sizes, tables
 from beamwright.console.flags import FLEET, Change, Pace, Way
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
@@ -176,7 +176,7 @@ def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -
     declared = read(fleet)
     report = artifact.newest(dist(declared), declared.project.name)
     proof.demand(proof.signed(here.run, declared, report.folder))
-    if not (report.folder / SIGNATURE).is_file():
+    if not signature_of(report.folder / "manifest.json").is_file():
         screen.warn(f"nobody has signed {report.name} {report.version}")
     known = declared.registry
     if told := secrets.in_the_clear(known):

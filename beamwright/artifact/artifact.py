@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from beamwright.artifact.manifest import Manifest
+from beamwright.artifact.papers import signature_of
 from beamwright.errors import BuildError, ConfigError
 from beamwright.release.digest import of_file
 
@@ -117,7 +118,7 @@ def read(folder: Path) -> Artifact:
         oci=oci if oci.is_file() else None,
         docker=docker if docker.is_file() else None,
         tarball_sha256=of_file(tarball),
-        signature=folder / "manifest.json.sig",
+        signature=signature_of(folder / "manifest.json"),
     )
 
 
@@ -126,8 +127,7 @@ def image_of(made: Artifact) -> Artifact:
     path = made.folder / IMAGE
     if made.oci is None or not path.is_file():
         raise ConfigError(f"{made.folder} holds no image for hosts", hint="beamwright build --kind all")
-    signature = made.folder / f"{IMAGE}.sig"
-    return replace(made, digest=load(path).digest, signature=signature, described=IMAGE)
+    return replace(made, digest=load(path).digest, signature=signature_of(path), described=IMAGE)
 
 
 def manifests(dist: Path, described: str = "manifest.json") -> Iterator[Manifest]:

@@ -24,7 +24,7 @@ from beamwright.artifact.contents import (
     read_tarball,
 )
 from beamwright.artifact.manifest import Entry, Manifest
-from beamwright.artifact.papers import PROVENANCE, SBOM, TREE
+from beamwright.artifact.papers import PROVENANCE, SBOM, TREE, signature_of
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release.digest import of_file
@@ -112,7 +112,7 @@ def _check(text: str, look: Callable[[], str]) -> Check:
 
 def _signer(run: signature.Run, fleet: Fleet, path: Path, place: Path | None = None) -> str:
     """Who signed the file, at `place` or beside it."""
-    place = place or path.with_name(f"{path.name}.sig")
+    place = place or signature_of(path)
     if not place.is_file():
         if fleet.signing.unsigned:
             return "none, and the fleet file allows that"

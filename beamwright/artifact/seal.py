@@ -23,7 +23,7 @@ from beamwright.artifact.component import natives
 from beamwright.artifact.counter import next_counter
 from beamwright.artifact.licences import licences
 from beamwright.artifact.manifest import Manifest
-from beamwright.artifact.papers import PROVENANCE, SBOM
+from beamwright.artifact.papers import PROVENANCE, SBOM, signature_of
 from beamwright.artifact.report import Report
 from beamwright.artifact.wanted import Wanted
 from beamwright.fleet.model import Fleet
@@ -74,7 +74,7 @@ def sign(run: signature.Run, fleet: Fleet, manifest: Manifest, place: Path) -> s
     _write(place, content)
     if not signature.may_sign(fleet.signing):
         return None
-    return signature.sign(run, fleet, content.encode(), place.with_name(f"{place.name}.sig"))
+    return signature.sign(run, fleet, content.encode(), signature_of(place))
 
 
 def describe(fleet: Fleet, made: Made, manifest: Manifest, epoch: int) -> str:

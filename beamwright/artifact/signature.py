@@ -21,8 +21,6 @@ from beamwright.fleet.signers import NAMESPACE, line
 Run = Callable[[Command], Result]
 """Runs a program of this machine (beamwright.toolchain.here.run)."""
 
-SIGNATURE = "manifest.json.sig"
-
 MAKE = "`beamwright init` makes a key that signs"
 
 
