@@ -10,27 +10,24 @@ import importlib
 import itertools
 import json as jsons
 import os
-import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import invoke.tasks
 from invoke.collection import Collection
-from invoke.context import Context
 from invoke.exceptions import Exit
 
-from beamwright import artifact, fleet, resources
-from beamwright.artifact import Artifact
+from beamwright import artifact, resources
 from beamwright.artifact.papers import signature_of
-from beamwright.console import Screen, flags, sizes, tables
+from beamwright.cli import builds
+from beamwright.cli.given import choose, number, read, write
+from beamwright.cli.task import task
+from beamwright.console import Screen, sizes, tables
 from beamwright.console.flags import FLEET, Change, Pace, Way
-from beamwright.errors import BeamwrightError, BuildError, ConfigError
-from beamwright.fleet import Fleet, Host, secrets
+from beamwright.errors import ConfigError
+from beamwright.fleet import Fleet, secrets
 from beamwright.fleet.init import create
 from beamwright.fleet.pace import paced
 from beamwright.fleet.select import select
@@ -40,73 +37,21 @@ from beamwright.toolchain.sidecar import make_root
 
 if TYPE_CHECKING:
     from beamwright import local, rollout, transport, units, verify
-    from beamwright.artifact import difference, proof, sidecar
+    from beamwright.artifact import proof, sidecar
     from beamwright.artifact import push as images
+    from beamwright.cli import rollouts
     from beamwright.console import progress as watching
-
-    RollOut = Callable[..., rollout.Outcome]
 else:
     # They take a quarter of a second to load, SSH and templates with them; a build needs none of them.
     local, rollout, transport, units, verify = map(
         resources.later, ("local", "rollout", "transport", "units", "verify")
     )
-    images, watching = map(resources.later, ("artifact.push", "console.progress"))
-    difference, proof, sidecar = map(
-        resources.later, ("artifact.difference", "artifact.proof", "artifact.sidecar")
-    )
+    proof, sidecar, images = map(resources.later, ("artifact.proof", "artifact.sidecar", "artifact.push"))
+    rollouts, watching = map(resources.later, ("cli.rollouts", "console.progress"))
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "beamwright"
-INTERRUPTED = 128
-"""The exit code of a task that a signal ended is this and the signal's number: 130 after Ctrl-C."""
-
 CHANGES = 10
-
-
-def task(function: Callable[..., None]) -> invoke.tasks.Task[Any]:
-    """An Invoke task that ends with our exit codes, and without a traceback for what is not a bug."""
-
-    @functools.wraps(function)
-    def run(_: Context, **given: Any) -> None:
-        screen = Screen(sys.stdout, sys.stderr)
-        try:
-            with interruptible():
-                function(screen, **flags.grouped(function, given))
-        except BeamwrightError as exc:
-            screen.error(exc)
-            raise failed(screen, given, exc.exit_code, exc.message, exc.hint) from exc
-        except KeyboardInterrupt as exc:
-            screen.note("interrupted")
-            code = INTERRUPTED + (exc.args[0] if exc.args else signal.SIGINT)
-            raise failed(screen, given, code, "interrupted") from exc
-
-    signature = flags.flat(function)
-    run.__signature__ = signature  # type: ignore[attr-defined]
-    known = {name: text for name, text in flags.HELP.items() if name in signature.parameters}
-    return invoke.tasks.Task(run, help=known, auto_shortflags=False)
-
-
-def failed(screen: Screen, given: Mapping[str, Any], code: int, error: str, hint: str = "") -> Exit:
-    """The end of a task that failed; who wants JSON gets a document, if it is the only one."""
-    if given.get("json") and not screen.told_json:
-        screen.json({"error": error, "hint": hint, "exit_code": code})
-    return Exit(code=code)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the block as Ctrl-C does: what it has begun is cleared away."""
-
-    def interrupt(number: int, _: object) -> None:
-        raise KeyboardInterrupt(number)
-
-    ending = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) == signal.SIG_DFL]
-    for each in ending:
-        signal.signal(each, interrupt)
-    try:
-        yield
-    finally:
-        for each in ending:
-            signal.signal(each, signal.SIG_DFL)
+"""The exit code of a `plan` that would change something."""
 
 
 @task
@@ -146,17 +91,18 @@ def build(
 ) -> None:
     """Builds the artifacts from source, into dist/<name>-<version>/ with report.json; says what grew."""
     declared, engine = read(fleet), Engine.connect()
+    dist = builds.dist(declared)
     if check:
-        prove(screen, declared, engine, json)
+        builds.prove(screen, declared, engine, json)
         return
     # A build of the same version takes the earlier one's place.
-    before = artifact.earlier(dist(declared), declared.project.name, against)
+    before = artifact.earlier(dist, declared.project.name, against)
     kinds = artifact.KINDS if kind == "all" else (kind,)
     epoch = number("SOURCE_DATE_EPOCH", os.environ.get("SOURCE_DATE_EPOCH", str(artifact.EPOCH)), digits=10)
     report = artifact.build(
         declared,
         engine,
-        dist(declared),
+        dist,
         kinds,
         screen.note,
         epoch,
@@ -164,17 +110,17 @@ def build(
         layers=CACHE / "layers",
     )
     if declared.sidecar.enabled:
-        sidecar.sign(engine.here, declared, sidecar.build(make_root, CACHE, screen.note), dist(declared))
+        sidecar.sign(engine.here, declared, sidecar.build(make_root, CACHE, screen.note), dist)
     if report.signer is None:
         screen.warn("nobody has signed this build")
-    weigh(screen, report, before, json, tables.show_report)
+    builds.weigh(screen, report, before, json, tables.show_report)
 
 
 @task
 def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -> None:
     """Pushes the image of the newest build to a registry, which is sent only what it lacks."""
     declared = read(fleet)
-    report = artifact.newest(dist(declared), declared.project.name)
+    report = artifact.newest(builds.dist(declared), declared.project.name)
     proof.demand(proof.signed(here.run, declared, report.folder))
     if not signature_of(report.folder / "manifest.json").is_file():
         screen.warn(f"nobody has signed {report.name} {report.version}")
@@ -200,11 +146,11 @@ def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -
 def verify_artifact(screen: Screen, build: str = "", fleet: str = FLEET, json: bool = False) -> None:
     """Checks that a build is what its signer vouched for, down to every file; RabbitMQ beside the newest."""
     declared = read(fleet)
-    folder = artifact.locate(dist(declared), declared.project.name, build)
+    folder = artifact.locate(builds.dist(declared), declared.project.name, build)
     checks, beside = list[proof.Check](), declared.sidecar.enabled and not build
     for check in itertools.chain(
         proof.prove(here.run, declared, folder),
-        prove_sidecar(declared) if beside else (),
+        builds.prove_sidecar(declared, CACHE) if beside else (),
     ):
         checks.append(check)
         screen.line(check.ok, f"{check.text}: {check.problem}" if check.problem else check.text)
@@ -218,9 +164,9 @@ def size(screen: Screen, against: str = "", fleet: str = FLEET, json: bool = Fal
     """Draws where the bytes of the newest build are; --against adds what grew and shrank since another."""
     declared = read(fleet)
     name = declared.project.name
-    before = artifact.named(dist(declared), name, against) if against else None
-    report = artifact.newest(dist(declared), name)
-    weigh(screen, report, before, json, sizes.show_sizes)
+    before = artifact.named(builds.dist(declared), name, against) if against else None
+    report = artifact.newest(builds.dist(declared), name)
+    builds.weigh(screen, report, before, json, sizes.show_sizes)
 
 
 @task
@@ -261,8 +207,8 @@ def units_(screen: Screen, out: str = "", hosts: str = "", fleet: str = FLEET) -
 def plan(screen: Screen, pace: Pace, way: Way, out: str = "") -> None:
     """Says what `deploy` would do, by the same code; exit code 10 when it would change something."""
     declared = paced(read(pace.fleet), pace.deploy)
-    chosen, asked_for = select(declared, pace.hosts), options(pace, way, Change())
-    made, beside = artifacts(screen, declared)
+    chosen, asked_for = select(declared, pace.hosts), rollouts.options(pace, way, Change())
+    made, beside = builds.artifacts(screen, declared, CACHE)
     found = rollout.plan(declared, chosen, made, beside, options=asked_for)
     asked = {"hosts": [host.name for host in chosen], "flags": pace.deploy, "release": made.release_id}
     told = rollout.document(found) | asked
@@ -282,8 +228,8 @@ def deploy(screen: Screen, pace: Pace, way: Way, change: Change, plan: str = "")
         pace = replace(pace, **{name: text for name, text in asked.items() if not getattr(pace, name)})
         way = replace(way, playbook=way.playbook or shown.playbook)
     declared = paced(read(pace.fleet), pace.deploy)
-    asked_for = replace(options(pace, way, change), shown=shown)
-    made, beside = artifacts(screen, declared)
+    asked_for = replace(rollouts.options(pace, way, change), shown=shown)
+    made, beside = builds.artifacts(screen, declared, CACHE)
     if shown and shown.release != made.release_id:
         raise ConfigError(
             f"{plan} is about {shown.release}, and the newest build is {made.release_id}",
@@ -291,24 +237,26 @@ def deploy(screen: Screen, pace: Pace, way: Way, change: Change, plan: str = "")
         )
     chosen = choose(screen, declared, pace.hosts, change.yes or change.dry_run, "Deploy to")
     go = functools.partial(rollout.deploy, declared, chosen, made, beside)
-    roll(screen, declared, go, pace, change, asked_for)
+    rollouts.roll(screen, declared, go, pace, change, asked_for)
 
 
 @task
 def restart(screen: Screen, pace: Pace, change: Change) -> None:
     """Restarts the nodes one after the other, the next only when the cluster is whole, and verifies."""
-    declared, asked_for = paced(read(pace.fleet), pace.deploy), options(pace, Way(), change)
+    declared, asked_for = paced(read(pace.fleet), pace.deploy), rollouts.options(pace, Way(), change)
     chosen = choose(screen, declared, pace.hosts, change.yes or change.dry_run, "Restart")
-    roll(screen, declared, functools.partial(rollout.restart, declared, chosen), pace, change, asked_for)
+    rollouts.roll(
+        screen, declared, functools.partial(rollout.restart, declared, chosen), pace, change, asked_for
+    )
 
 
 @task
 def rollback(screen: Screen, pace: Pace, change: Change, to: str = "") -> None:
     """Goes back to the release before, or to one that the hosts still have, and verifies."""
-    declared, asked_for = paced(read(pace.fleet), pace.deploy), options(pace, Way(), change)
+    declared, asked_for = paced(read(pace.fleet), pace.deploy), rollouts.options(pace, Way(), change)
     chosen = choose(screen, declared, pace.hosts, change.yes or change.dry_run, "Roll back")
     go = functools.partial(rollout.rollback, declared, chosen, to)
-    roll(screen, declared, go, pace, change, asked_for)
+    rollouts.roll(screen, declared, go, pace, change, asked_for)
 
 
 @task
@@ -372,7 +320,7 @@ def verify_(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = Fa
     declared = read(fleet)
     chosen = select(declared, hosts)
     rollout.facts(declared, chosen)  # a host that is down is unreachable, and not forty checks that failed
-    prove_hosts(screen, declared, chosen, json)
+    rollouts.prove_hosts(screen, declared, chosen, json)
 
 
 @task
@@ -427,24 +375,6 @@ def keep(path: Path, declared: Fleet) -> str:
     return "keep it, and keep it out of version control"
 
 
-def prove_sidecar(declared: Fleet) -> Iterator[proof.Check]:
-    """The checks of RabbitMQ's artifact, which `deploy` ships beside the newest build."""
-    yield from proof.prove_sidecar(here.run, declared, sidecar.find(CACHE, dist(declared)))
-
-
-def prove(screen: Screen, declared: Fleet, engine: Engine, json: bool) -> None:
-    """Says whether the source builds the newest artifact, byte for byte."""
-    source = declared.project.source
-    report, found = artifact.rebuild(declared, engine, dist(declared), screen.note, revision(source))
-    if json:
-        screen.json({"same": not found, "differences": [each.as_json() for each in found]})
-    else:
-        tables.show_differences(screen, found)
-    if found:
-        raise BuildError(f"{report.folder} is not what {source} builds", hint=difference.reason(found))
-    screen.line(True, f"{report.name} {report.version}, built again from cold, is the same bytes")
-
-
 @task
 def history(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False) -> None:
     """Says who did what on the hosts, when, from which release to which, and how it ended."""
@@ -464,34 +394,6 @@ def bootstrap(
         rollout.bootstrap(declared, chosen, login, progress)
 
 
-def number(name: str, text: str, digits: int = 9) -> int:
-    """The number, from 0 on, that somebody gave; ConfigError when it is none."""
-    if not (text.isascii() and text.isdigit() and len(text) <= digits):
-        raise ConfigError(f"{name}: {text!r} is no number", hint="0 or more")
-    return int(text)
-
-
-def read(path: str) -> Fleet:
-    """The fleet of a file."""
-    return fleet.load(Path(path))
-
-
-def dist(declared: Fleet) -> Path:
-    """Where the builds of a fleet are."""
-    return declared.folder / "dist"
-
-
-def artifacts(screen: Screen, declared: Fleet) -> tuple[Artifact, Artifact | None]:
-    """What gets deployed: the newest build and the sidecar's, each signed or let through with a warning."""
-    made = artifact.find(dist(declared), declared.project.name)
-    made = artifact.image_of(made) if declared.deploy.artifact == "oci" else made
-    beside = sidecar.find(CACHE, dist(declared)) if declared.sidecar.enabled else None
-    for each in filter(None, (made, beside)):
-        if artifact.demand(here.run, declared, each) is None:
-            screen.warn(f"nobody has signed {each.name} {each.version}")
-    return made, beside
-
-
 def find_benchmark(name: str) -> Any:
     """The module of that name in benchmarks/; ConfigError when there is none, as in an installed wheel."""
     folder = resources.root() / "benchmarks"
@@ -500,86 +402,6 @@ def find_benchmark(name: str) -> Any:
         hint = f"one of {', '.join(known)}" if known else "benchmarks run from a clone"
         raise ConfigError(f"no benchmark {name}", hint=hint)
     return importlib.import_module(f"benchmarks.{name}")
-
-
-def weigh(
-    screen: Screen,
-    report: artifact.Report,
-    before: artifact.Report | None,
-    json: bool,
-    show: Callable[[Screen, artifact.Report], None],
-) -> None:
-    """A build with its sizes, and what grew and shrank since the one before."""
-    compared = artifact.compare(before, report) if before else None
-    if json:
-        screen.json(jsons.loads(report.to_json()) | {"compared": compared.as_json() if compared else None})
-        return
-    show(screen, report)
-    if compared:
-        screen.say("")
-        sizes.show_changes(screen, compared)
-
-
-def choose(screen: Screen, declared: Fleet, hosts: str, yes: bool, verb: str) -> tuple[Host, ...]:
-    """The hosts that are meant; without a choice the whole fleet, after a question."""
-    chosen = select(declared, hosts)
-    if not hosts:
-        screen.confirm(f"{verb} all {len(chosen)} hosts of the fleet?", yes, sys.stdin.readline)
-    return chosen
-
-
-def write(path: Path, text: str) -> None:
-    """Writes a file that somebody asked for; ConfigError when it can't be."""
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as exc:
-        raise ConfigError(f"{path}: {exc.strerror}") from exc
-
-
-def prove_hosts(screen: Screen, declared: Fleet, hosts: tuple[Host, ...], json: bool = False) -> None:
-    """Has testinfra look at the hosts; says what only root could have seen, where the user may not."""
-    closed = frozenset(host.name for host in hosts) - rollout.open_to_root(declared, hosts)
-    verdict = verify.run(declared, hosts, screen.note, closed)
-    if json:
-        screen.json(verdict.as_json())
-    if verdict.unseen:
-        checks = ", ".join(dict.fromkeys(name.partition("[")[0] for name in verdict.unseen))
-        screen.warn(
-            f"not looked at on {', '.join(sorted(closed))}, where sudo allows the helper alone: {checks}"
-        )
-    verdict.demand()
-    screen.line(True, f"{verdict.passed} checks passed, {verdict.skipped} skipped")
-
-
-def options(pace: Pace, way: Way, change: Change) -> rollout.Options:
-    """What the flags ask of one roll-out."""
-    return rollout.Options(
-        skip_down=pace.skip_down,
-        playbook=way.playbook,
-        again=way.again,
-        older=way.older,
-        wait=number("--wait", change.wait),
-    )
-
-
-def roll(
-    screen: Screen, declared: Fleet, go: RollOut, pace: Pace, change: Change, asked_for: rollout.Options
-) -> None:
-    """A roll-out with its progress, its outcome and, when something was done, the proof."""
-    progress = watching.Progress(screen)
-
-    def proof(hosts: tuple[Host, ...]) -> None:
-        screen.heading("verify")
-        prove_hosts(screen, declared, hosts)
-
-    try:
-        with progress:
-            asked_for = replace(asked_for, proof=proof)
-            outcome = go(on_event=progress, dry_run=change.dry_run, options=asked_for)
-    finally:
-        progress.tell(pace.json)
-    if outcome.outcome == "unchanged" and not change.dry_run:
-        screen.note("Nothing to do: nothing was locked, and verify was not run.")
 
 
 namespace = Collection(

@@ -14,6 +14,7 @@ from invoke.exceptions import Exit
 
 import tasks
 from beamwright import errors
+from beamwright.cli.task import INTERRUPTED, task
 from beamwright.console import Screen
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +25,7 @@ EVERY: list[type[errors.BeamwrightError]] = [errors.BeamwrightError, *errors.Bea
 def test_an_error_is_told_and_gives_its_exit_code(
     kind: type[errors.BeamwrightError], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    @tasks.task
+    @task
     def work(screen: Screen) -> None:
         raise kind("the van broke down", hint="push")
 
@@ -38,7 +39,7 @@ def test_an_error_is_told_and_gives_its_exit_code(
 def test_json_is_one_document_whatever_happens(
     told: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    @tasks.task
+    @task
     def work(screen: Screen, json: bool = False) -> None:
         if told:
             screen.json(told)
@@ -55,7 +56,7 @@ def test_json_is_one_document_whatever_happens(
 
 
 def test_json_says_that_it_was_interrupted(capsys: pytest.CaptureFixture[str]) -> None:
-    @tasks.task
+    @task
     def work(screen: Screen, json: bool = False) -> None:
         raise KeyboardInterrupt
 
@@ -67,7 +68,7 @@ def test_json_says_that_it_was_interrupted(capsys: pytest.CaptureFixture[str]) -
 def test_the_exit_codes_are_those_of_the_design_and_the_documents() -> None:
     codes = sorted(kind.exit_code for kind in EVERY)
     assert codes == [1, 2, 3, 4, 5, 6, 7, 8]
-    every = {0, *codes, tasks.CHANGES, tasks.INTERRUPTED + signal.SIGINT}
+    every = {0, *codes, tasks.CHANGES, INTERRUPTED + signal.SIGINT}
     guide = (ROOT / "docs/guide.md").read_text("utf-8").partition("## Exit codes")[2].partition("## ")[0]
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", guide, re.MULTILINE)} == every
     readme = (ROOT / "README.md").read_text("utf-8").partition("[Exit codes]")[2].partition("\n")[0]
@@ -75,7 +76,7 @@ def test_the_exit_codes_are_those_of_the_design_and_the_documents() -> None:
 
 
 def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
-    @tasks.task
+    @task
     def work(screen: Screen) -> None:
         raise KeyboardInterrupt
 
@@ -91,7 +92,7 @@ def test_a_signal_that_ends_a_task_lets_it_clear_away(
     before = signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     cleared = []
 
-    @tasks.task
+    @task
     def work(screen: Screen) -> None:
         try:
             signal.raise_signal(number)
@@ -109,7 +110,7 @@ def test_a_signal_that_ends_a_task_lets_it_clear_away(
 
 
 def test_a_bug_keeps_its_traceback() -> None:
-    @tasks.task
+    @task
     def work(screen: Screen) -> None:
         raise ZeroDivisionError
 

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "rollout": {"fleet", "artifact", "units", "transport"},
     "verify": {"fleet", "artifact", "units", "transport"},
     "console": {"artifact", "rollout"},
+    "cli": {"fleet", "artifact", "rollout", "verify", "toolchain", "console"},
     "playbooks": {"rollout"},
 }
 """Folder → the folders that it may import, besides itself and what everybody may."""
