@@ -13,7 +13,10 @@ def bring(situation: Situation, host: Host, app: str) -> list[Action]:
     """Files and release, as far as they are not there yet."""
     goal, there, actions = situation.goal(host, app), situation.app(host, app), list[Action]()
     if changed := changed_files(situation, host, app):
-        text = f"install {app}: {', '.join('/'.join(path.split('/')[-2:]) for path in changed)}"
+        names = (
+            "/".join(path.split("/")[-2:]) + " (open to others)" * (path in there.loose) for path in changed
+        )
+        text = f"install {app}: {', '.join(names)}"
         actions.append(Action(host.name, text, ("install", app), goal.files))
     if goal.release and goal.release != there.current:
         text = f"switch {app} {there.current or 'nothing'} → {goal.release}"

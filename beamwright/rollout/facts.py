@@ -58,7 +58,8 @@ class Lease:
 class App:
     """The project or the sidecar on one host.
 
-    `files`: path → sha256 of what belongs to it under /etc. `started`: unit → those as they were when it was
+    `files`: path → sha256 of what belongs to it under /etc; `loose` of these: what others may change, and
+    secrets that they may read. `started`: unit → those as they were when it was
     last started. `unconfirmed`: a roll-out has begun and was neither confirmed nor reverted; `before` is the
     release that it would go back to. `failed`: releases that were taken back here, and not confirmed since.
     """
@@ -70,6 +71,7 @@ class App:
     releases: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    loose: frozenset[str] = frozenset()
     started: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
 
@@ -148,12 +150,13 @@ def _app(lines: list[str]) -> App:
         releases=tuple(values["release"]),
         failed=tuple(values["failed"]),
         files={path: digest for digest, path in (line.split(" ", 1) for line in values["file"])},
+        loose=frozenset(values["loose"]),
         started=started,
         units=parse_status("\n".join(line for line in lines if line.startswith("show "))),
     )
 
 
-_KEYS = ("current", "previous", "undo", "release", "failed", "file", "started")
+_KEYS = ("current", "previous", "undo", "release", "failed", "file", "loose", "started")
 
 
 def _lease(text: str) -> Lease:

@@ -8,10 +8,11 @@ from beamwright.rollout.goal import SIDECAR, Situation
 
 
 def changed_files(situation: Situation, host: Host, app: str) -> tuple[str, ...]:
-    """The paths whose files are to be written or removed."""
-    there = situation.app(host, app).files
-    wanted = situation.goal(host, app).digests(situation.app(host, app))
-    return tuple(sorted(path for path in {*there, *wanted} if there.get(path) != wanted.get(path)))
+    """The paths whose files are to be written or removed, or to be root's alone again."""
+    app_there, goal = situation.app(host, app), situation.goal(host, app)
+    there, wanted = app_there.files, goal.digests(app_there)
+    differ = {path for path in {*there, *wanted} if there.get(path) != wanted.get(path)}
+    return tuple(sorted(differ if goal.files is None else differ | app_there.loose))
 
 
 def surplus_units(situation: Situation, host: Host, app: str) -> tuple[str, ...]:

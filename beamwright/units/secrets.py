@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from beamwright.errors import ConfigError
-from beamwright.fleet import Fleet, Host
+from beamwright.fleet import Fleet, Host, secrets
 from beamwright.units.file import HostFile
 from beamwright.units.rabbitmq import sidecar_secret_files
 
@@ -33,22 +32,13 @@ def credentials(fleet: Fleet, host: Host) -> tuple[Credential, ...]:
 def secret_files(fleet: Fleet, host: Host) -> tuple[HostFile, ...]:
     """The credential files of the nodes and of RabbitMQ, with their values.
 
-    ConfigError names a file that is missing, empty or not text.
+    ConfigError names a file that is missing, empty, not text, or open to others.
     """
     sidecar = sidecar_secret_files(fleet) if fleet.sidecar.enabled else ()
     nodes = tuple(
-        HostFile(credential.path, read_secret(credential.name, credential.source), mode=0o400, secret=True)
+        HostFile(
+            credential.path, secrets.read_credential(credential.source).reveal(), mode=0o400, secret=True
+        )
         for credential in credentials(fleet, host)
     )
     return (*nodes, *sidecar)
-
-
-def read_secret(name: str, source: Path) -> str:
-    """The value of a secret, as its file holds it."""
-    try:
-        value = source.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"secret {name}: {source}: {exc}", hint="write the secret's value into it") from exc
-    if not value.strip():
-        raise ConfigError(f"secret {name}: {source} is empty", hint="write the secret's value into it")
-    return value

@@ -40,11 +40,19 @@ units() { # every unit of the app that systemd knows or would start
         (cd "$etc/systemd/system/$app.target.wants" 2>/dev/null && ls -1) || :
     } | sed -n "s/^\($app@[0-9]*\.service\|beamwright-$app\.service\).*/\1/p" | sort -u
 }
-digests() { # sha256 and path of the app's files
+files() { # the app's that are there
     [ -f "$base/files" ] || return 0
     while read -r path; do
         [ ! -f "$ROOT$path" ] || printf '%s\n' "$ROOT$path"
-    done <"$base/files" | xargs -r sha256sum | sed "s|^\([0-9a-f]*\)  $ROOT|\1 |"
+    done <"$base/files"
+}
+digests() { # sha256 and path of the app's files
+    files | xargs -r sha256sum | sed "s|^\([0-9a-f]*\)  $ROOT|\1 |"
+}
+loose() { # those that belong to somebody else, that others may change or, of secrets, read
+    me=$(id -u)
+    files | xargs -r stat -c '%a %u %n' | sed -e "\|/secrets/|{/^[0-7]*00 $me /d;}" \
+        -e "\|/secrets/|!{/^[0-7]*[0145][0145] $me /d;}" -e "s|^[0-7]* [0-9]* $ROOT||"
 }
 property() { # unit name: what systemctl(1) shows of it
     systemctl show --property="$2" --value "$1"

@@ -18,6 +18,7 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
         releases | sed 's/^/release /'
         [ ! -f "$base/failed" ] || sed 's/^/failed /' "$base/failed"
         digests | sed 's/^/file /'
+        loose | sed 's/^/loose /'
         (cd "$base/started" 2>/dev/null && grep -Hs . ./*) | sed -n 's/^\.\/\([^:]*\):/started \1 /p'
         status "$app"
     done

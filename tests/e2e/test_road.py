@@ -59,6 +59,27 @@ def test_a_second_deploy_changes_nothing(road: Road) -> None:
     assert not road.json("plan")["changes"]
 
 
+def test_a_secret_that_others_can_read_is_refused_here_and_put_right_there(road: Road) -> None:
+    cookie, there = road.fleet.cookie, "/etc/beamwright/courier/secrets/cookie"
+    cookie.chmod(0o644)
+    try:
+        refused = road.invoke("deploy", "--yes", code=2).stderr
+    finally:
+        cookie.chmod(0o600)
+    assert f"chmod 600 {cookie}" in refused
+    road.ssh("ams1", f"sudo chmod 0444 {there}")
+    road.ssh("ams2", f"sudo chown nobody {there}")
+    verdict = road.json("verify", "--hosts", "ams1", code=8)
+    assert "test_only_root_reads_the_secrets" in {
+        failure["check"].partition("[")[0] for failure in verdict["failures"]
+    }
+    since = road.ssh("ams1", "systemctl show --value -p ActiveEnterTimestamp courier@1")
+    assert road.json("deploy", "--yes")["outcome"] == "deployed"
+    for host in ("ams1", "ams2"):
+        assert road.ssh(host, f"sudo stat -c '%a %U' {there}") == "400 root\n"
+    assert road.ssh("ams1", "systemctl show --value -p ActiveEnterTimestamp courier@1") == since
+
+
 def test_parcels_go_through_the_sidecar(road: Road) -> None:
     before = sum(get(url)["consumed"] for url in road.urls("/parcels"))
     for url in road.urls("/parcels"):

@@ -50,7 +50,9 @@ def make_fleet(tmp_path: Path) -> Callable[..., Fleet]:
             text = text.replace(old, new)
         (tmp_path / "secrets").mkdir(exist_ok=True)
         for name in ("cookie", "rabbitmq_cookie", "amqp_password"):
-            (tmp_path / "secrets" / name).write_text("s3cret" * 8)
+            secret = tmp_path / "secrets" / name
+            secret.write_text("s3cret" * 8)
+            secret.chmod(0o600)
         (tmp_path / "fleet.toml").write_text(text)
         return load(tmp_path / "fleet.toml")
 

@@ -25,6 +25,7 @@ release 0.1.0-a
 release 0.2.0-b
 failed 0.3.0-c
 file f00d /etc/beamwright/courier/1.env
+loose /etc/beamwright/courier/1.env
 started courier@1.service beef /etc/beamwright/courier/1.env
 show Id=courier@1.service
 show ActiveState=active
@@ -56,6 +57,7 @@ def test_all_that_is_said() -> None:
         releases=("0.1.0-a", "0.2.0-b"),
         failed=("0.3.0-c",),
         files={path: "f00d"},
+        loose=frozenset({path}),
         started={"courier@1.service": {path: "beef"}},
         units={"courier@1.service": Unit("courier@1.service", "active", True, 2, "0.2.0-b", status)},
     )

@@ -98,6 +98,23 @@ def test_a_secret_is_for_root_alone(host: FolderHost) -> None:
     assert kept == [host.root / path[1:]]
 
 
+def test_files_that_others_may_change_or_secrets_that_they_may_read_are_told(host: FolderHost) -> None:
+    secret = "/etc/beamwright/courier/secrets/cookie"
+    files = (HostFile(secret, "s3cret", 0o400, OWNER, GROUP), HostFile(ENV, "A=1\n", 0o644, OWNER, GROUP))
+    packed = parcel(files)
+
+    def install() -> str:
+        return host.do("install", "courier", packed.sha256, stdin=packed.open().read())
+
+    install()
+    assert host.app.loose == set()
+    (host.root / secret[1:]).chmod(0o440)
+    (host.root / ENV[1:]).chmod(0o666)
+    assert host.app.loose == {secret, ENV}
+    assert install() == f"changed {secret}\nchanged {ENV}\n"
+    assert host.app.loose == set()
+
+
 def test_restart_forgets_the_crash_loop_and_remembers_the_files(host: FolderHost) -> None:
     host.install(env="A=1\n")
     host.calls()

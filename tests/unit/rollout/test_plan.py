@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from beamwright.rollout.nodes import roll_nodes
 from beamwright.rollout.plan import plan
 from beamwright.rollout.reasons import restart_reasons
 from beamwright.rollout.steps import roll_sidecars, start_sidecars
+from beamwright.units import HostFile
 
 Make = Callable[[str], Artifact]
 
@@ -61,6 +63,17 @@ def test_reasons_to_restart(
     files = dict.fromkeys((ENV, OTHER, SECRET, TEMPLATE, SLICE), "old")
     app = App("r1", files=files | started, started={UNIT: files}, units={UNIT: unit} if unit else {})
     assert restart_reasons(situation(fleet, app, goal), fleet.hosts[0], "courier", UNIT) == reasons
+
+
+def test_a_secret_that_others_can_read_is_put_right_without_a_restart(fleet: Fleet) -> None:
+    secret = HostFile(SECRET, "1", 0o400, secret=True)
+    files = {SECRET: hashlib.sha256(b"1").hexdigest()}
+    units = {UNIT: replace(WELL, name=UNIT)}
+    app = App("r1", files=files, loose=frozenset({SECRET}), started={UNIT: files}, units=units)
+    actions = roll_nodes(situation(fleet, app, Goal("r1", (UNIT,), (secret,))))
+    assert [action.text for action in actions][:1] == ["install courier: secrets/cookie (open to others)"]
+    assert "restart" not in {action.verb[0] for action in actions}
+    assert roll_nodes(situation(fleet, app, Goal("r1", (UNIT,)))) == ()
 
 
 def test_the_node_that_is_down_goes_first(fleet: Fleet) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from beamwright import units
 from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet
+from beamwright.units.secrets import credentials
 
 
 @pytest.fixture
@@ -17,7 +19,9 @@ def with_secrets(fleet: Fleet, tmp_path: Path) -> Fleet:
     for name in ("cookie", "rabbitmq_cookie", "amqp_password"):
         (tmp_path / name).write_text(f"the-{name}".ljust(40, "."), "utf-8")
         (tmp_path / name).chmod(0o600)
-    fleet.path.with_name("api_key").write_text("the api_key\n", "utf-8")
+    api_key = fleet.path.with_name("api_key")
+    api_key.write_text("the api_key\n", "utf-8")
+    api_key.chmod(0o600)
     return replace(fleet, secrets=tmp_path)
 
 
@@ -45,14 +49,21 @@ def test_the_unit_loads_each_of_them(with_secrets: Fleet, app: str, suffix: str)
     assert loaded == [f"LoadCredential={path.rpartition('/')[2]}:{path}" for path in paths]
 
 
+@pytest.mark.parametrize("name", ["cookie", "amqp_password", "api_key"])
 @pytest.mark.parametrize(
-    "content, complaint", [(None, "No such file"), (b" \n", "is empty"), (b"\xff", "utf-8")]
+    "spoil, complaint",
+    [
+        (Path.unlink, "is missing"),
+        (lambda path: path.write_bytes(b" \n"), "is empty"),
+        (lambda path: path.write_bytes(b"\xff"), "not text"),
+        (lambda path: path.chmod(0o640), "others can read"),
+    ],
+    ids=["missing", "empty", "not text", "open to others"],
 )
 def test_a_secret_that_is_not_fit_is_named(
-    with_secrets: Fleet, content: bytes | None, complaint: str
+    with_secrets: Fleet, name: str, spoil: Callable[[Path], object], complaint: str
 ) -> None:
-    with_secrets.cookie.unlink()
-    if content is not None:
-        with_secrets.cookie.write_bytes(content)
-    with pytest.raises(ConfigError, match=f"secret cookie: .*{complaint}"):
+    sources = {c.name: c.source for c in credentials(with_secrets, with_secrets.hosts[0])}
+    spoil(sources[name])
+    with pytest.raises(ConfigError, match=f"{sources[name]}: .*{complaint}"):
         units.secret_files(with_secrets, with_secrets.hosts[0])
