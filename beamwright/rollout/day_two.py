@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from beamwright.command import Command, Result
 from beamwright.errors import BeamwrightError, ConfigError
 from beamwright.fleet import Fleet, Host, Node
+from beamwright.rollout import podman
 from beamwright.rollout.crew import Connect, Crew, all_of, over_ssh
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import SIDECAR, node_unit, units_of
@@ -33,13 +34,24 @@ def facts(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -
 def reach(
     fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None
 ) -> Iterator[tuple[str, BeamwrightError | None]]:
-    """Whether each of the hosts can be worked with: what is well, or else what is wrong with it."""
+    """Whether each of the hosts can be worked with: what is well, or else what is wrong with it.
+
+    Where the fleet runs images, a host that answers is asked for podman too.
+    """
     with Crew(fleet, hosts, connect) as crew:
-        for name, answer in crew.each(crew.look).items():
-            yield (
-                f"{name} answers, and its key is known",
-                answer if isinstance(answer, BeamwrightError) else None,
-            )
+
+        def look(host: Host) -> tuple[str, ...]:
+            crew.look(host)
+            return podman.faults(crew, host)
+
+        for name, answer in crew.each(look).items():
+            if isinstance(answer, BeamwrightError):
+                yield f"{name} answers, and its key is known", answer
+                continue
+            yield f"{name} answers, and its key is known", None
+            if podman.programs(fleet):
+                lack = ConfigError(f"{name}: {', '.join(answer)}", hint=podman.hint(fleet))
+                yield f"{name} can run images", lack if answer else None
 
 
 def open_to_root(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -> frozenset[str]:
