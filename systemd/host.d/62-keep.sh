@@ -37,7 +37,11 @@ damage_all() { # a file that is the same in several releases is one inode: with 
     done
 }
 damage() { # release: it counts as one no longer; staged again, it comes whole
-    drop_image "$1" "$base/manifests/$1/image"
+    case $(needed) in
+    # Its nodes may start from the image: prune drops it, with what is left of the release.
+    *" $1 "*) cp "$base/manifests/$1/image" "$base/releases/$1/.image" 2>/dev/null || : ;;
+    *) drop_image "$1" "$base/manifests/$1/image" ;;
+    esac
     drop_manifest "$1"
     record "damaged $1"
     say "host: $app $1 is damaged on this host: it is no longer used" >&2
@@ -63,6 +67,7 @@ prune() { # app keep: the oldest releases beyond `keep`, never one that is neede
         count=$((count + 1))
         [ "$count" -gt "$2" ] || continue
         drop_image "$id" "$base/manifests/$id/image"
+        drop_image "$id" "$base/releases/$id/.image"
         [ ! -d "$base/manifests/$id" ] || drop_manifest "$id"
         rm -rf "${base:?}/releases/$id"
         record "pruned $id"

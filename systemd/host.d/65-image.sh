@@ -4,6 +4,7 @@
 #
 # releases/<id>/oci-layout, index.json, blobs/sha256/…   as github.com/opencontainers/image-spec has them
 # manifests/<id>/image                                   podman's id of it
+# releases/<id>/.image                                   the same of a damaged one, until it is mended or pruned
 #
 # The layout is staged, verified and kept like any tree, so a layer that the base has is not sent again, and an
 # image that podman has lost comes back from it.

@@ -261,6 +261,29 @@ def test_a_damaged_release_leaves_no_image_unless_nodes_start_from_it(podman: Fo
     assert [call for call in podman.calls() if "podman" in call] == ["podman rmi image-1.1.0"]
 
 
+@pytest.mark.parametrize("mended", [False, True])
+def test_the_image_of_a_damaged_release_goes_with_what_is_left_of_it(
+    podman: FolderHost, mended: bool
+) -> None:
+    damaged, *others = (image(podman, version, {version: "l"}) for version in ("1.0.0", "1.1.0", "1.2.0"))
+    podman.send(damaged)
+    podman.switch(damaged.release_id)
+    blob = podman.base / "releases" / damaged.release_id / "blobs/sha256/1.0.0"
+    blob.write_text("L")
+    assert podman.attempt("switch", "courier", damaged.release_id).returncode == 1
+    assert podman.app.releases == ()
+    if mended:
+        podman.send(damaged)
+        podman.say("check", "courier", damaged.release_id)
+    for made in others:
+        podman.send(made)
+        podman.switch(made.release_id)
+    podman.calls()
+    assert podman.do("prune", "courier", "2") == f"{damaged.release_id}\n"
+    assert [call for call in podman.calls() if "rmi" in call] == ["podman rmi image-1.0.0"]
+    assert not (podman.base / "releases" / damaged.release_id).exists()
+
+
 @pytest.mark.parametrize("taken_too", [False, True])
 def test_an_image_of_a_stage_that_fails_goes_unless_another_release_is_the_same(
     podman: FolderHost, taken_too: bool
