@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import nullcontext
 
 from beamwright.rollout.lock import holder
+from tests.e2e.faults import promise
 from tests.e2e.faults.deployment import Deployment, Told
 from tests.e2e.faults.fault import Blow, Fault
 from tests.e2e.faults.fleet_file import LEASE_SECONDS
-from tests.e2e.faults.yard import PATIENCE, Yard
+from tests.e2e.faults.steps import Step
+from tests.e2e.faults.yard import HELPER, PATIENCE, Yard
 
 _SSH = ("INPUT -p tcp --dport 22", "OUTPUT -p tcp --sport 22")
 _KEY = "/etc/ssh/ssh_host_ed25519_key"
@@ -125,3 +128,28 @@ KINDS = (
     (Fault("clock off by a year", _put_clock_off, _put_clock_right),),
 )
 """The kinds of fault, and how each of them may come."""
+
+
+def survive(yard: Yard, fault: Fault, blow: Blow) -> None:
+    """The test of a blow: everything is to be done, the fault strikes, and the promise is kept."""
+    before = yard.goal.release_id
+    yard.next_round()
+    if blow.step == Step("host helper"):
+        yard.on(blow.host, f"echo '#' >>{HELPER}")
+    with yard.linked() if fault.linked else nullcontext(), yard.deploying(at=blow.step) as deployment:
+        assert deployment.meet(), deployment.end()
+        if blow.seconds:
+            deployment.go()
+            time.sleep(blow.seconds)
+        fault.strike(yard, blow, deployment)
+        if not blow.seconds and deployment.process.poll() is None:
+            deployment.go()
+        if fault.lasts is not None:
+            time.sleep(fault.lasts)
+            fault.mend(yard, blow)
+        told = deployment.end()
+    if fault.lasts is None:
+        fault.mend(yard, blow)
+    yard.boot()
+    fault.look(yard, told)
+    promise.keep(yard, told, before)

@@ -16,9 +16,12 @@ from beamwright.fleet import secrets
 from beamwright.toolchain import Engine
 from tests.e2e.faults.cargo import variants
 from tests.e2e.faults.fleet_file import fleet_text
+from tests.e2e.faults.images import as_image
 from tests.e2e.faults.yard import Yard
 
 HERE = Path(__file__).parent
+_GZIP = '[artifact]\ncompression = "gzip"\n'
+"""The layers of tarball and image are the same files then, and packed once."""
 SIGNERS = "/etc/beamwright/allowed_signers"
 
 
@@ -27,10 +30,10 @@ def built_bolt(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Arti
     """The small application, built once."""
     folder = tmp_path_factory.mktemp("bolt")
     shutil.copytree(HERE / "bolt", folder / "bolt")
-    (folder / "fleet.toml").write_text(fleet_text(hosts=1), "utf-8")
+    (folder / "fleet.toml").write_text(fleet_text(hosts=1) + _GZIP, "utf-8")
     fleet = fleets.load(folder / "fleet.toml")
     secrets.ensure(fleet)
-    report = artifact.build(fleet, engine, folder / "dist", ("tarball",), lambda _: None)
+    report = artifact.build(fleet, engine, folder / "dist", ("tarball", "oci"), lambda _: None)
     return artifact.read(report.folder)
 
 
@@ -53,6 +56,8 @@ def make_yard(engine: Engine, built_bolt: Artifact, tmp_path_factory: pytest.Tem
         try:
             yard.up()
             yard.artifacts = variants(yard.fleet, built_bolt, ("1.0.1", "1.0.2", "1.0.3"))
+            if yard.fleet.deploy.artifact == "oci":
+                yard.artifacts = tuple(as_image(yard.fleet, built_bolt, made) for made in yard.artifacts)
             for name in yard.names:
                 _trust(yard, name)
             for _ in range(releases):
@@ -99,7 +104,12 @@ def kept(make_yard: Make) -> Iterator[Kept]:
 
 @pytest.fixture
 def yard(kept: Kept, request: pytest.FixtureRequest) -> Iterator[Yard]:
-    """Two hosts, as the test before has left them: it has to leave them whole, converged and at rest."""
+    """Two hosts, as the test before has left them."""
+    yield from lend(kept, request)
+
+
+def lend(kept: Kept, request: pytest.FixtureRequest) -> Iterator[Yard]:
+    """Hosts for a test, which has to leave them whole, converged and at rest."""
     failed = request.session.testsfailed
     yield kept.get()
     if request.session.testsfailed > failed:

@@ -45,6 +45,7 @@ def main(fleet: str, folder: str, options: str) -> int:
     given = json.loads(options)
     try:
         declared, made = fleets.load(Path(fleet)), artifact.read(Path(folder))
+        made = artifact.image_of(made) if declared.deploy.artifact == "oci" else made
         rollout.deploy(
             declared, declared.hosts, made,
             on_event=Teller(given["at"]),

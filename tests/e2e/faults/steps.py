@@ -35,10 +35,10 @@ BEFORE = (Step("look"), Step("host helper"))
 """What comes before the playbook's own steps: every host is looked at, gets the helper, and is locked."""
 
 
-def steps() -> tuple[Step, ...]:
+def steps(hosts: int = 2) -> tuple[Step, ...]:
     """Those of a deploy that has everything to do: settings, a release, and one release too many."""
     with TemporaryDirectory() as folder:
-        (Path(folder) / "fleet.toml").write_text(fleet_text(hosts=2), "utf-8")
+        (Path(folder) / "fleet.toml").write_text(fleet_text(hosts), "utf-8")
         fleet = fleets.load(Path(folder) / "fleet.toml")
         return (*BEFORE, *dict.fromkeys(_actions(fleet, _artifact(Path(folder)))))
 
