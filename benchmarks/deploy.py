@@ -7,22 +7,30 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 from beamwright import artifact
 from benchmarks.harness import beamwright, crowd, hosts, marks
 from benchmarks.harness.apps import APPS, App
 from benchmarks.harness.figures import Figures, Log, Spread, spread
-from benchmarks.harness.hosts import HOSTS, PORTS, Hosts
+from benchmarks.harness.hosts import PORTS, Hosts
+from benchmarks.harness.link import uplink
 from benchmarks.harness.marks import Deed
-from benchmarks.harness.rollouts import OURS, Rollouts, figures
-from benchmarks.peers.ansible import Ansible
+from benchmarks.harness.rollouts import Change, Rollouts, figures
+from benchmarks.harness.rounds import OURS, of_all, turns
+from benchmarks.peers.ansible import FORKS, Ansible
 from benchmarks.peers.install import programs
 from benchmarks.peers.loop import Loop, round_trip
 from benchmarks.peers.pyinfra import Pyinfra
 from benchmarks.peers.site import Peer, Release
 
 RUNS = 3
+UPLINK = 100
+LINKS = {f"over an uplink of {UPLINK} Mbit/s": UPLINK, "within one machine": None}
+"""How the deployer reaches the hosts, and so many Mbit/s at most."""
+
 PEERS: tuple[Peer, ...] = (Ansible(), Pyinfra(), Loop())
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "beamwright/benchmarks"
 
@@ -31,13 +39,15 @@ NOTES = (
     "deployer: what a host computes counts as much as what the deployer does. Each runs a node of the Erlang "
     "hello for every tool, from the same unit file. A round changes the module, builds, and deploys it in "
     "four ways in turn.",
+    f"Over an uplink: what goes from the deployer to the hosts shares {UPLINK} Mbit/s (tc-tbf(8) on their "
+    "bridge), without more delay. Within one machine bytes cost nothing, and who verifies them pays for it.",
     "kB to a host: what came to its port 22, TCP and all, counted by iptables. The rest: the whole process "
     "without the seconds in which at least one of the tool's nodes was restarting: from its unit's "
     "ActiveExitTimestampMonotonic, as it begins to stop, to ActiveEnterTimestampMonotonic, as it is ready.",
     'Beamwright: `invoke deploy` up to its `verify`, with `batch = "100%"`, `min_ready = "0"` and '
     "`soak_seconds = 0`, since no peer is careful either. It locks, verifies signature and files there, "
     "begins with one host, waits until the cluster is whole, and would go back; no peer does.",
-    "Ansible: file, unarchive, file (link), systemd_service; pipelining, a fork a host, strategy free, no "
+    f"Ansible: file, unarchive, file (link), systemd_service; pipelining, {FORKS} forks, strategy free, no "
     "gathered facts. pyinfra: put, shell (tar), link, service. rsync + ssh: all hosts at once, "
     "`--link-dest` to the release before, `--checksum`, `--compress`.",
     "Deploy of nothing new: the whole process, which looks at every host and finds nothing to be done; in "
@@ -58,12 +68,11 @@ def run(log: Log, runs: int) -> Figures:
     ):
         unchanged, least = _unchanged(there, bin, runs, log)
         facts, memory = _fan_out(there, bin, runs, log)
-        deeds = _changes(there, app, bin, runs, log)
+        changes = _changes(there, app, bin, runs, log)
         decide = _decide(there, runs, log)
         found = Rollouts(
             runs=runs,
-            hosts=HOSTS,
-            deeds=deeds,
+            changes=changes,
             unchanged_hosts=len(there.declared.hosts),
             unchanged=unchanged,
             round_trip=least,
@@ -87,52 +96,52 @@ def _unchanged(there: Hosts, bin: Path, runs: int, log: Log) -> tuple[Spread, Sp
     return spread(ours), spread(least)
 
 
-def _fan_out(there: Hosts, bin: Path, runs: int, log: Log) -> tuple[dict[str, Spread], int]:
+def _fan_out(there: Hosts, bin: Path, runs: int, log: Log) -> tuple[dict[str, Spread | None], int]:
     """Seconds to ask two sshds of each host for facts; the most memory that the plan for all sshds takes."""
     half, whole = there.crowd(PORTS[:2]), there.crowd(PORTS)
-    ways: dict[str, Callable[[], object]] = {
-        OURS: lambda: beamwright.invoke(half.folder, half.cache, "status", "--json")
-    }
+    ways = {OURS: partial(_timed, partial(beamwright.invoke, half.folder, half.cache, "status", "--json"))}
     for peer in PEERS[:2]:
         site = there.site(f"facts-{peer.name}", bin, PORTS[:2])
-        ways[peer.title] = lambda peer=peer, site=site: peer.facts(site)  # type: ignore[misc]
-    took: dict[str, list[float]] = {title: [] for title in ways}
+        ways[peer.title] = partial(_timed, partial(peer.facts, site))
+    rounds = list[dict[str, float]]()
     for _ in range(runs):
-        for title, ask in ways.items():
-            took[title].append(_timed(ask))
-        log("facts: " + ", ".join(f"{title} {spent[-1]:.2f} s" for title, spent in took.items()))
+        rounds.append(turns(ways, log))
+        log("facts: " + ", ".join(f"{title} {spent:.2f} s" for title, spent in rounds[-1].items()))
     _, memory = beamwright.invoke(whole.folder, whole.cache, "plan", "--json", codes=(10,))
     log(f"memory: {memory / 1e6:.0f} MB")
-    return {title: spread(spent) for title, spent in took.items()}, memory
+    took = {title: of_all(rounds, title) for title in ways}
+    return {title: spread(spent) if spent else None for title, spent in took.items()}, memory
 
 
-def _changes(there: Hosts, app: App, bin: Path, runs: int, log: Log) -> dict[str, tuple[Deed, ...]]:
+def _changes(there: Hosts, app: App, bin: Path, runs: int, log: Log) -> tuple[Change, ...]:
     """A change of one module in each round, then every tool's deploy of it to the first cluster."""
-    uncounted = there.site("marks", bin, PORTS[1:2], HOSTS)
-    sites = {peer.name: there.site(peer.name, bin, most=HOSTS) for peer in PEERS}
+    sites = {peer.name: there.site(peer.name, bin, most=hosts.HOSTS) for peer in PEERS}
+    uncounted = there.site("marks", bin, PORTS[1:2], hosts.HOSTS)
     marks.prepare(uncounted, app.name, [(peer.number, peer.name) for peer in PEERS])
     first = _release(there, 0)
-    for peer in PEERS:
-        peer.deploy(sites[peer.name], first)
-    deeds: dict[str, list[Deed]] = {title: [] for title in (OURS, *(peer.title for peer in PEERS))}
-    for number in range(1, runs + 1):
+    turns({peer.title: partial(peer.deploy, sites[peer.name], first) for peer in PEERS}, log)
+    units = {OURS: f"{app.name}@1"} | {peer.title: f"{peer.name}@{peer.number}" for peer in PEERS}
+    rounds: dict[str, list[dict[str, Deed]]] = {link: [] for link in LINKS}
+    for number, (link, megabits) in enumerate(runs * tuple(LINKS.items()), 1):
         app.change(there.folder / "source", number)
         beamwright.build(there.folder, there.cache, "--kind", "tarball")
         release = _release(there, number)
-        ours = marks.measure(
-            uncounted, f"{app.name}@1", lambda: beamwright.deploy(there.folder, there.cache, "@a")
-        )
-        deeds[OURS].append(ours)
-        for peer in PEERS:
-            deed = marks.measure(
-                uncounted,
-                f"{peer.name}@{peer.number}",
-                lambda peer=peer, release=release: peer.deploy(sites[peer.name], release),  # type: ignore[misc]
-            )
-            deeds[peer.title].append(deed)
-        told = (f"{title} {done[-1].own:.1f} of {done[-1].seconds:.1f} s" for title, done in deeds.items())
-        log(f"change {number}: {', '.join(told)}")
-    return {title: tuple(done) for title, done in deeds.items()}
+        ways: dict[str, Callable[[], object]] = {
+            OURS: partial(beamwright.deploy, there.folder, there.cache, "@a")
+        }
+        ways |= {peer.title: partial(peer.deploy, sites[peer.name], release) for peer in PEERS}
+        measured = {
+            title: partial(marks.measure, uncounted, units[title], way) for title, way in ways.items()
+        }
+        with uplink(uncounted.places[0].address, megabits) if megabits else nullcontext():
+            done = turns(measured, log)
+        told = (f"{title} {deed.own:.1f} of {deed.seconds:.1f} s" for title, deed in done.items())
+        log(f"change {number}, {link}: {', '.join(told)}")
+        rounds[link].append(done)
+    return tuple(
+        Change(link, hosts.HOSTS, {title: of_all(each, title) for title in units})
+        for link, each in rounds.items()
+    )
 
 
 def _release(there: Hosts, number: int) -> Release:

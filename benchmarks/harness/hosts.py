@@ -43,8 +43,12 @@ SSHD = """\
 [Unit]
 Description=Another sshd, at port %i
 
+# /run/sshd is theirs together: without it, one that starts before ssh.service ends at once.
 [Service]
+Type=notify
 ExecStart=/usr/sbin/sshd -D -p %i
+RuntimeDirectory=sshd
+RuntimeDirectoryPreserve=yes
 
 [Install]
 WantedBy=multi-user.target

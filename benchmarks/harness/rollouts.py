@@ -8,31 +8,19 @@ from typing import Any
 
 from benchmarks.harness.figures import Figures, Spread, Table, spread
 from benchmarks.harness.marks import Deed
-
-OURS = "Beamwright"
+from benchmarks.harness.rounds import OURS
 
 
 @dataclass(frozen=True)
-class Rollouts:
-    """Tool's title → what it did in each round; the other figures are seconds, and bytes of memory."""
+class Change:
+    """A change of one module, over one link: tool's title → what its deploy did in each round.
 
-    runs: int
+    A tool that failed in one has no deeds.
+    """
+
+    link: str
     hosts: int
     deeds: Mapping[str, tuple[Deed, ...]]
-    unchanged_hosts: int
-    unchanged: Spread
-    round_trip: Spread
-    facts_hosts: int
-    facts: Mapping[str, Spread]
-    memory_hosts: int
-    memory_bytes: int
-    decide: Mapping[str, Spread]
-
-    @property
-    def more(self) -> float:
-        """How many times as long as the round trip a deploy of nothing takes: the middle of the rounds."""
-        pairs = zip(self.unchanged.values, self.round_trip.values, strict=True)
-        return spread([ours / least for ours, least in pairs]).median
 
     def own(self, title: str) -> Spread:
         """The seconds of a tool's that no restart took."""
@@ -50,17 +38,44 @@ class Rollouts:
     def as_json(self) -> dict[str, Any]:
         """The values for programs."""
         return {
+            title: {
+                "hosts": self.hosts,
+                "seconds": spread([deed.seconds for deed in deeds]).as_json(),
+                "restarting_seconds": spread([deed.restarting for deed in deeds]).as_json(),
+                "own_seconds": self.own(title).as_json(),
+                "bytes_a_host": round(self.kilobytes(title) * 1e3),
+            }
+            for title, deeds in self.deeds.items()
+            if deeds
+        }
+
+
+@dataclass(frozen=True)
+class Rollouts:
+    """What was measured: seconds, and bytes of memory. Of `facts`, a tool has none that did not reach all."""
+
+    runs: int
+    changes: tuple[Change, ...]
+    unchanged_hosts: int
+    unchanged: Spread
+    round_trip: Spread
+    facts_hosts: int
+    facts: Mapping[str, Spread | None]
+    memory_hosts: int
+    memory_bytes: int
+    decide: Mapping[str, Spread]
+
+    @property
+    def more(self) -> float:
+        """How many times as long as the round trip a deploy of nothing takes: the middle of the rounds."""
+        pairs = zip(self.unchanged.values, self.round_trip.values, strict=True)
+        return spread([ours / least for ours, least in pairs]).median
+
+    def as_json(self) -> dict[str, Any]:
+        """The values for programs."""
+        return {
             "runs": self.runs,
-            "change": {
-                title: {
-                    "hosts": self.hosts,
-                    "seconds": spread([deed.seconds for deed in deeds]).as_json(),
-                    "restarting_seconds": spread([deed.restarting for deed in deeds]).as_json(),
-                    "own_seconds": self.own(title).as_json(),
-                    "bytes_a_host": round(self.kilobytes(title) * 1e3),
-                }
-                for title, deeds in self.deeds.items()
-            },
+            "change": {change.link: change.as_json() for change in self.changes},
             "unchanged": {
                 "hosts": self.unchanged_hosts,
                 "seconds": self.unchanged.as_json(),
@@ -69,7 +84,7 @@ class Rollouts:
             },
             "facts": {
                 "sshds": self.facts_hosts,
-                **{title: spent.as_json() for title, spent in self.facts.items()},
+                **{title: spent and spent.as_json() for title, spent in self.facts.items()},
             },
             "memory": {"hosts": self.memory_hosts, "bytes": self.memory_bytes},
             "plan": {name: spent.as_json() for name, spent in self.decide.items()},
@@ -78,25 +93,30 @@ class Rollouts:
 
 def figures(found: Rollouts, notes: tuple[str, ...]) -> Figures:
     """The tables."""
-    tables = (_change(found), _many(found))
+    tables = (*map(_change, found.changes), _many(found))
     return Figures("deploy", tables, _short(found), notes, found.as_json())
 
 
-def _change(found: Rollouts) -> Table:
-    rows = []
-    for title, deeds in found.deeds.items():
-        sent, own = f"{found.kilobytes(title):,.0f}", str(found.own(title))
-        factor = "" if title == OURS else f"{found.faster(title):.1f}"
-        if title == OURS:
-            sent = f"**{sent}** (≤ 100)"
-        goal = {"Ansible": " (≥ 5)", "pyinfra": " (≥ 2)"}.get(title, "")
-        restarting = spread([deed.restarting for deed in deeds])
-        total = spread([deed.seconds for deed in deeds])
-        rows.append(
-            (title, sent, str(total), str(restarting), own, f"**{factor}**{goal}" if goal else factor)
-        )
+def _change(change: Change) -> Table:
     heads = ("", "kB to a host", "all, s", "restarts, s", "the rest, s", "… of Beamwright's (goal)")
-    return Table(f"A change of one module to {found.hosts} hosts, median (min to max)", heads, tuple(rows))
+    title = f"A change of one module to {change.hosts} hosts, {change.link}, median (min to max)"
+    return Table(title, heads, tuple((tool, *_cells(change, tool)) for tool in change.deeds))
+
+
+def _cells(change: Change, tool: str) -> tuple[str, ...]:
+    """The row of one tool."""
+    deeds, goal = change.deeds[tool], {"Ansible": " (≥ 5)", "pyinfra": " (≥ 2)"}.get(tool, "")
+    if not deeds:
+        return ("failed", "", "", "", "")
+    sent, factor = f"{change.kilobytes(tool):,.0f}", ""
+    if tool == OURS:
+        sent = f"**{sent}** (≤ 100)"
+    else:
+        factor = f"**{change.faster(tool):.1f}**{goal}" if goal else f"{change.faster(tool):.1f}"
+    total, restarting = (
+        spread(values) for values in zip(*((deed.seconds, deed.restarting) for deed in deeds), strict=True)
+    )
+    return (sent, str(total), str(restarting), str(change.own(tool)), factor)
 
 
 def _many(found: Rollouts) -> Table:
@@ -105,7 +125,10 @@ def _many(found: Rollouts) -> Table:
         (f"deploy of nothing new to {found.unchanged_hosts} hosts, s", "", str(found.unchanged)),
         ("… `ssh HOST true` to each at once, s", "", str(found.round_trip)),
         ("… times as long", "≤ 3", f"**{found.more:.1f}**"),
-        *((f"{facts}, {title}, s", "", str(spent)) for title, spent in found.facts.items()),
+        *(
+            (f"{facts}, {title}, s", "", str(spent or "did not reach all"))
+            for title, spent in found.facts.items()
+        ),
         (
             f"most memory, `plan` of {found.memory_hosts} hosts, MB",
             "≤ 200",
@@ -128,12 +151,12 @@ def _bold(name: str, spent: Spread) -> str:
 
 
 def _short(found: Rollouts) -> Table:
-    heads = (f"a change of one module to {found.hosts} hosts", *found.deeds)
-    return Table(
-        "Deploys",
-        heads,
-        (
-            ("kB sent to a host", *(f"{found.kilobytes(title):,.0f}" for title in found.deeds)),
-            ("seconds but for the restarts", *(f"{found.own(title).median:.1f}" for title in found.deeds)),
-        ),
+    first = found.changes[0]
+    tools = [tool for tool in first.deeds if all(change.deeds[tool] for change in found.changes)]
+    sent = (f"{first.kilobytes(tool):,.0f}" for tool in tools)
+    spent = (
+        (f"seconds but for the restarts, {each.link}", *(f"{each.own(tool).median:.1f}" for tool in tools))
+        for each in found.changes
     )
+    heads = (f"a change of one module to {first.hosts} hosts", *tools)
+    return Table("Deploys", heads, (("kB sent to a host", *sent), *spent))

@@ -81,4 +81,6 @@ def call(site: Site, argv: Sequence[str], **env: str) -> None:
         text=True,
     )
     if done.returncode != 0:
-        raise UnreachableError(f"{argv[0]} failed: exit code {done.returncode}", detail=done.stdout[-4000:])
+        # Of Ansible's hundred answers in a line each, those that say why it failed.
+        told = "\n".join(line for line in done.stdout.splitlines() if " | SUCCESS " not in line)
+        raise UnreachableError(f"{argv[0]} failed: exit code {done.returncode}", detail=told[-4000:])

@@ -9,27 +9,35 @@ import pytest
 from beamwright import fleet
 from beamwright.artifact import Artifact
 from beamwright.artifact.manifest import Manifest
-from beamwright.errors import BuildError, UnreachableError
+from beamwright.errors import BuildError, ConfigError, UnreachableError
 from benchmarks.deploy import NOTES, PEERS
 from benchmarks.harness import beamwright, crowd
 from benchmarks.harness.figures import spread
 from benchmarks.harness.hosts import PORTS, Hosts
+from benchmarks.harness.link import uplink
 from benchmarks.harness.marks import Deed, covered
-from benchmarks.harness.rollouts import Rollouts, figures
+from benchmarks.harness.rollouts import Change, Rollouts, figures
+from benchmarks.harness.rounds import of_all, turns
 from benchmarks.peers.site import Place, Release, Site, call
 
 FOUND = Rollouts(
     runs=2,
-    hosts=10,
-    deeds={
-        "Beamwright": (Deed(6.0, 4.0, 28_000), Deed(8.0, 6.0, 30_000)),
-        "Ansible": (Deed(14.0, 4.0, 7_500_000), Deed(18.0, 4.0, 7_500_000)),
-    },
+    changes=(
+        Change(
+            "over a wire",
+            10,
+            {
+                "Beamwright": (Deed(6.0, 4.0, 28_000), Deed(8.0, 6.0, 30_000)),
+                "Ansible": (Deed(14.0, 4.0, 7_500_000), Deed(18.0, 4.0, 7_500_000)),
+                "pyinfra": (),
+            },
+        ),
+    ),
     unchanged_hosts=50,
     unchanged=spread([3.0, 4.0]),
     round_trip=spread([2.0, 2.0]),
     facts_hosts=100,
-    facts={"Beamwright": spread([2.0]), "pyinfra": spread([5.0])},
+    facts={"Beamwright": spread([2.0]), "pyinfra": spread([5.0]), "Ansible": None},
     memory_hosts=200,
     memory_bytes=91_000_000,
     decide={"read": spread([0.25]), "all": spread([1.25])},
@@ -61,7 +69,9 @@ def test_the_tables() -> None:
             "12.00 (10.00 to 14.00)",
             "**6.0** (≥ 5)",
         ),
+        ("failed", "", "", "", ""),
     ]
+    assert ("facts of 100 sshds, Ansible, s", "", "did not reach all") in many.rows
     assert [row[2] for row in many.rows if row[2].startswith("**")] == [
         "**1.8**",
         "**91**",
@@ -69,7 +79,7 @@ def test_the_tables() -> None:
     ]
     assert figures(FOUND, NOTES).short.rows == (
         ("kB sent to a host", "29", "7,500"),
-        ("seconds but for the restarts", "2.0", "12.0"),
+        ("seconds but for the restarts, over a wire", "2.0", "12.0"),
     )
 
 
@@ -83,6 +93,26 @@ def test_a_peer_that_fails_is_told_with_what_it_printed(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError):
         loop.facts(site)
     call(site, ("sh", "-n", str(tmp_path / "deploy.sh")))
+
+
+def test_a_peer_that_fails_ends_nothing_and_has_no_figures() -> None:
+    def fail() -> int:
+        raise UnreachableError("ansible failed", detail="a1 | UNREACHABLE!")
+
+    told = list[str]()
+    first = turns({"Beamwright": lambda: 1, "Ansible": fail, "pyinfra": lambda: 3}, told.append)
+    assert first == {"Beamwright": 1, "pyinfra": 3}
+    assert told == ["Ansible: ansible failed\na1 | UNREACHABLE!"]
+    rounds = [first, {"Beamwright": 4, "Ansible": 5, "pyinfra": 6}]
+    assert of_all(rounds, "Ansible") == ()
+    assert of_all(rounds, "pyinfra") == (3, 6)
+    with pytest.raises(UnreachableError):
+        turns({"Beamwright": fail}, told.append)
+
+
+def test_a_link_that_is_not_the_hosts_alone_is_left_as_it_is() -> None:
+    with pytest.raises(ConfigError, match="not behind a bridge"), uplink("127.0.0.1", 100):
+        pass
 
 
 def test_every_peer_has_a_node_of_its_own() -> None:
