@@ -18,10 +18,13 @@ Retained = Mapping[str, tuple[Entry, ...]]
 
 
 def retained(
-    crew: Crew, facts: Mapping[str, HostFacts], goals: Mapping[tuple[str, str], Goal]
-) -> dict[str, tuple[Entry, ...]]:
-    """The entries of the releases on those hosts that lack the one they shall get."""
-    known: dict[str, tuple[Entry, ...]] = {}
+    crew: Crew, facts: Mapping[str, HostFacts], goals: Mapping[tuple[str, str], Goal], told: Retained
+) -> Retained:
+    """The entries of the releases on those hosts that lack the one they shall get.
+
+    Those that were `told` before stay true: no host is asked again.
+    """
+    known = dict(told)
     for host in crew.hosts:
         for app, made in _lacking(host, facts, goals):
             missing = set(facts[host.name].apps[app].releases) - known.keys()

@@ -23,9 +23,10 @@ from beamwright.rollout.plan import Plan, Playbook, plan
 from beamwright.rollout.preflight import check
 from beamwright.rollout.ready import demand_ours, ready
 from beamwright.rollout.report import About, come_to
-from beamwright.rollout.retained import retained
+from beamwright.rollout.retained import Retained, retained
 
 _NONE = Options()
+_UNTOLD: Retained = {}
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,12 @@ def look(crew: Crew, order: Order, options: Options = _NONE) -> Situation:
     return situation
 
 
-def _situation(crew: Crew, order: Order, facts: Mapping[str, HostFacts]) -> Situation:
+def _situation(
+    crew: Crew, order: Order, facts: Mapping[str, HostFacts], told: Retained = _UNTOLD
+) -> Situation:
     """What is, and what shall be, on the hosts that the facts are of."""
     hosts, goals = tuple(host for host in crew.hosts if host.name in facts), order.goals(facts)
-    there = retained(crew, facts, goals)
+    there = retained(crew, facts, goals, told)
     return Situation(crew.fleet, hosts, facts, goals, there, hooks=order.hooks, older=order.older)
 
 
@@ -92,7 +95,7 @@ def roll_out(
         with locked(crew, order.reason, watch, until):
             facts = crew.look_at_all()
             demand_ours(crew, facts)
-            situation = _situation(crew, order, facts)
+            situation = _situation(crew, order, facts, situation.retained)
             # Whoever was at work meanwhile may have tried this very release, and taken it back.
             check(situation, options.again)
             outcome = carry_out(Job(crew, order.playbook, situation, order.about, options, watch))
