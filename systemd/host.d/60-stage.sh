@@ -34,12 +34,14 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     tar -xzpf "$new/tree.tar.gz" -C "$staging" -o
     chmod 755 "$staging"
     [ ! -s "$new/source" ] || fetch_blobs "$2" "$3"
+    traces=$(traces "$staging")
     verify_tree "$staging" "$new/manifest/files" || spoilt "$2" "$3"
     ! is_image "$staging" || stage_image "$2"
     touch "$staging"
     sync -f "$staging"
     publish "$2"
     record "staged $2"
+    printf '%s\n' "$fence $2 $traces" >"$run/staged-$app"
 }
 clear_incoming() { # what was sent, and the image that podman has taken of it before something failed
     drop_image "${staging##*/.staging-}" "$new/manifest/image"
@@ -152,22 +154,22 @@ lay() { # base|- folder manifest: the base's tree in hard links, without what th
 verify_tree() { # folder manifest: exactly what the manifest says, file by file
     there=$run/there.$$ wanted=$run/wanted.$$
     mkdir -p "$run"
-    # shellcheck disable=SC2016 # awk's own
-    shape='{ split($1, word, " "); rest = $1; sub(/^[^ ]+ [^ ]+ /, "", rest); mode = "000" word[2]
-        print word[1], substr(mode, length(mode) - 3), rest "\t" $2 }'
-    (cd "$1" && find . -mindepth 1 \( -type f -printf 'f %#m %s -\t%P\n' -o -type d -printf 'd %#m 0 -\t%P\n' \
-        -o -type l -printf 'l 0777 0 %l\t%P\n' -o -printf '? 0 0 -\t%P\n' \)) |
-        awk -F "$tab" "$shape" | sort >"$there" || return 1
-    sed "s/^\(f [^ ]* [^ ]*\) [^$tab]*/\1 -/" "$2" | awk -F "$tab" "$shape" | sort >"$wanted" || return 1
-    if ! cmp -s "$there" "$wanted"; then
+    (cd "$1" && find . \( ! -uid "$(id -u)" -printf '? has another owner\t%p\n' -o -path . \
+        -o -type f -printf 'f %04m %s -\t%P\n' -o -type d -printf 'd %04m 0 -\t%P\n' \
+        -o -type l -printf 'l 0777 0 %l\t%P\n' -o -printf '? is no such file\t%P\n' \)) |
+        sort >"$there" || return 1
+    sed "s/^\(f [^ ]* [^ ]*\) [^$tab]*/\1 -/" "$2" | sort >"$wanted" || return 1
+    same=yes
+    cmp -s "$there" "$wanted" || {
+        same=no
         comm -3 "$there" "$wanted" | head -n 3 >&2
-        rm -f "$there" "$wanted"
-        return 1
-    fi
+    }
     rm -f "$there" "$wanted"
-    foreign=$(find "$1" ! -uid "$(id -u)" -print -quit)
-    [ -z "$foreign" ] || { say "$foreign has another owner" >&2 && return 1; }
-    sed -n "s/^f [^ ]* [^ ]* \([0-9a-f]*\)$tab/\1  /p" "$2" | (cd "$1" && sha256sum --check --quiet --strict >&2)
+    [ "$same" = yes ] &&
+        sed -n "s/^f [^ ]* [^ ]* \([0-9a-f]*\)$tab/\1  /p" "$2" | (cd "$1" && sha256sum --check --quiet --strict >&2)
+}
+traces() { # folder of a tree: another one as soon as anybody touches a file in it, for so inode(7) has ctime
+    (cd "$1" && find . -mindepth 1 -printf '%i %#m %U %s %C@ %P\n') | sha256sum
 }
 spoilt() { # release base: a tree that did not become what its manifest says; the base may be the reason
     [ "$2" = - ] || damage_all

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import tarfile
@@ -95,6 +96,35 @@ def test_what_is_damaged_is_not_switched_to(host: FolderHost, how: str) -> None:
     assert host("check", "courier", release).returncode == 1
     assert host.attempt("switch", "courier", release).returncode == 1
     assert (host.app.current, host.app.releases, host.app.unconfirmed) == (None, (), False)
+
+
+READS = """#!/bin/sh
+[ $# -eq 0 ] || echo reads >>@ROOT@/calls
+exec /usr/bin/env PATH=/usr/bin:/bin sha256sum "$@"
+"""
+
+
+@pytest.mark.parametrize(
+    ("between", "reads"), [("nothing", 0), ("touched", 1), ("another roll-out", 1), ("reboot", 1)]
+)
+def test_what_was_verified_is_read_again_unless_nothing_can_have_happened_to_it(
+    host: FolderHost, between: str, reads: int
+) -> None:
+    release = host.stage("0.1.0", {"app/data": "0000"})
+    file = tree(host, release) / "app/data"
+    match between:
+        case "touched":
+            os.utime(file, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
+        case "another roll-out":
+            host.say("release-lock", "courier")
+            host.lock("another-deployer")
+        case "reboot":
+            host.power_cut()
+            host.lock()
+    host.write("bin/sha256sum", READS)
+    host.calls()
+    host.do("switch", "courier", release)
+    assert host.calls().count("reads") == reads
 
 
 # Notes when the node's program is not there, while something is moved.
