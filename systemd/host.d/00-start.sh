@@ -23,6 +23,7 @@
 # /etc/beamwright/environment          which ones, by what they were built for
 # /run/beamwright/                     who is at work, and until when: gone at a reboot (see: the lease)
 #     staged-<app>                     fence, release and traces of what was verified last (see: stage)
+#     unread                           files of units have changed, and systemd has not read them (see: switch)
 #
 # Under sudo the environment is sudo's (env_reset); nothing but TERM is taken from it here.
 # Exit codes: 0 done, 1 failed, 2 refused: a bad argument or archive, 3 there was no such operation,

@@ -14,7 +14,9 @@ record() { # what: a line of the journal, on the disk when this returns
     sync "$base/journal"
 }
 linked() { # the release that current or previous points to, or -
-    if [ -L "$base/$1" ]; then basename "$(readlink "$base/$1")"; else echo -; fi
+    [ -L "$base/$1" ] || { echo - && return 0; }
+    leads_to=$(readlink "$base/$1")
+    printf '%s\n' "${leads_to##*/}"
 }
 link() { # current or previous, release or -: rename(2) over the old link, so that there is always one
     if [ "$2" = - ]; then
@@ -29,43 +31,57 @@ flush() { # path…: their contents and the folder of the last one are on the di
     for last; do :; done
     sync "$@" "${last%/*}"
 }
-releases() { # those that are complete: the manifest comes last and goes first
+releases() { # [word]: those that are complete: the manifest comes last and goes first
     for folder in "$base/manifests/"*; do
-        [ ! -d "$base/releases/${folder##*/}" ] || printf '%s\n' "${folder##*/}"
+        [ ! -d "$base/releases/${folder##*/}" ] || printf '%s\n' "${1:+$1 }${folder##*/}"
     done
 }
 units() { # every unit of the app that systemd knows or would start
     {
         systemctl list-units --all --plain --no-legend --no-pager "$app@*.service" "beamwright-$app.service"
-        (cd "$etc/systemd/system/$app.target.wants" 2>/dev/null && ls -1) || :
+        wanted
     } | sed -n "s/^\($app@[0-9]*\.service\|beamwright-$app\.service\).*/\1/p" | sort -u
 }
-files() { # the app's that are there
+wanted() { # the units of nodes that systemd would start
+    for link in "$etc/systemd/system/$app.target.wants/$app@"*.service; do
+        [ ! -L "$link" ] || printf '%s\n' "${link##*/}"
+    done
+}
+of_files() { # program argument…: what it says of the app's files that are there
     [ -f "$base/files" ] || return 0
+    asked=$#
     while read -r path; do
-        [ ! -f "$ROOT$path" ] || printf '%s\n' "$ROOT$path"
+        [ ! -f "$ROOT$path" ] || set -- "$@" "$ROOT$path"
     done <"$base/files"
+    [ $# -eq "$asked" ] || "$@"
 }
-digests() { # sha256 and path of the app's files
-    files | xargs -r sha256sum | sed "s|^\([0-9a-f]*\)  $ROOT|\1 |"
+digests() { # [word]: sha256 and path of each
+    of_files sha256sum | sed "s|^\([0-9a-f]*\)  $ROOT|${1:+$1 }\1 |"
 }
-loose() { # those that belong to somebody else, that others may change or, of secrets, read
+loose() { # [word]: those that belong to somebody else, that others may change or, of secrets, read
     me=$(id -u)
-    files | xargs -r stat -c '%a %u %n' | sed -e "\|/secrets/|{/^[0-7]*00 $me /d;}" \
-        -e "\|/secrets/|!{/^[0-7]*[0145][0145] $me /d;}" -e "s|^[0-7]* [0-9]* $ROOT||"
+    of_files stat -c '%a %u %n' | sed -e "\|/secrets/|{/^[0-7]*00 $me /d;}" \
+        -e "\|/secrets/|!{/^[0-7]*[0145][0145] $me /d;}" -e "s|^[0-7]* [0-9]* $ROOT|${1:+$1 }|"
 }
 property() { # unit name: what systemctl(1) shows of it
     systemctl show --property="$2" --value "$1"
 }
+digest() { # file: its sha256
+    sum=$(sha256sum <"$1")
+    printf '%s\n' "${sum%% *}"
+}
 has_digest() { # sha256 file
-    [ "$(sha256sum <"$2" | cut -c1-64)" = "$1" ]
+    [ "$(digest "$2")" = "$1" ]
 }
 
 # ---- the disk ----
 
-free_kb() { df -Pk "$1" | awk 'END { print $4 }'; } # folder
-free_inodes() { # folder; - where the file system makes them as it needs them, and has none to count: 0 of 0
-    df -Pi "$1" | awk 'END { print $2 ? $4 : "-" }'
+measure() { # folder: into free, in KiB, and inodes
+    # shellcheck disable=SC2046 # numbers
+    set -- $(stat -f -c '%a %S %d %c' "$1")
+    free=$(($1 * $2 / 1024)) inodes=$3
+    # Where the file system makes them as it needs them, it has none to count: 0 of 0.
+    [ "$4" -gt 0 ] || inodes=-
 }
 blame_disk() { # at the end of what failed, for a shell says "I/O error", or can't even write that down
     [ "$?" -ne 0 ] || return 0
@@ -73,7 +89,7 @@ blame_disk() { # at the end of what failed, for a shell says "I/O error", or can
     for folder in "$opt" "$etc"; do
         [ -w "$folder" ] || say "host: $folder can't be written: Read-only file system" >&2
     done
-    free=$(free_kb "$opt") inodes=$(free_inodes "$opt")
+    measure "$opt"
     [ "$free" -gt 1024 ] || say "host: no space left on $opt: $free KiB are free" >&2
     [ "$inodes" = - ] || [ "$inodes" -gt 16 ] || say "host: no inodes left on $opt: $inodes are free" >&2
 }

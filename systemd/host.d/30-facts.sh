@@ -3,51 +3,65 @@
 # ---- looking ----
 
 facts() { # [app…]: one answer for all that a plan needs, a line a fact
-    folder=$opt
-    [ -d "$folder" ] || folder=$ROOT/
-    printf 'helper %s\n' "$(if [ -f "$opt/host" ]; then sha256sum <"$opt/host" | cut -c1-64; else echo -; fi)"
+    if [ -d "$opt" ]; then measure "$opt"; else measure "$ROOT/"; fi
+    printf 'helper %s\n' "$(if [ -f "$opt/host" ]; then digest "$opt/host"; else echo -; fi)"
     printf 'arch %s\n' "$(uname -m)"
     printf 'systemd %s\n' "$(systemctl --version | sed -n '1s/[^0-9]*\([0-9]*\).*/\1/p')"
-    printf 'free_kb %s\n' "$(free_kb "$folder")"
-    printf 'free_inodes %s\n' "$(free_inodes "$folder")"
+    printf 'free_kb %s\nfree_inodes %s\n' "$free" "$inodes"
     ! read_lease || printf 'lease %s %s\n' "$((lease_end - $(uptime)))" "$lease_text"
     for name; do
         use_app "$name"
         printf 'app %s\ncurrent %s\nprevious %s\n' "$app" "$(linked current)" "$(linked previous)"
         [ ! -d "$base/undo" ] || printf 'undo %s\n' "$(cat "$base/undo/current")"
-        releases | sed 's/^/release /'
-        [ ! -f "$base/failed" ] || sed 's/^/failed /' "$base/failed"
-        digests | sed 's/^/file /'
-        loose | sed 's/^/loose /'
-        (cd "$base/started" 2>/dev/null && grep -Hs . ./*) | sed -n 's/^\.\/\([^:]*\):/started \1 /p'
+        releases release
+        [ ! -f "$base/failed" ] || lines failed "$base/failed"
+        digests file
+        loose loose
+        for unit in "$base/started/"*; do [ ! -f "$unit" ] || lines "started ${unit##*/}" "$unit"; done
         status "$app"
     done
 }
+lines() { # word file: its lines, each after the word
+    while IFS= read -r line || [ -n "$line" ]; do printf '%s %s\n' "$1" "$line"; done <"$2"
+}
 status() { # app: every unit of it, `show KEY=VALUE` lines of systemctl(1), an empty one between two units
     use_app "$1"
-    names=$(units)
-    [ -n "$names" ] || return 0
-    # shellcheck disable=SC2086 # unit names hold no blanks
-    systemctl show --property=Id,ActiveState,SubState,UnitFileState,NRestarts,MainPID,Result,StatusText $names |
-        while IFS= read -r line; do
-            printf 'show %s\n' "$line"
-            case $line in MainPID=[1-9]*) printf 'show Running=%s\n' "$(running "${line#MainPID=}")" ;; esac
-        done
-    printf 'show \n'
+    # shellcheck disable=SC2046 # unit names hold no blanks; one that is asked for twice is told once
+    systemctl show --property=Id,ActiveState,SubState,UnitFileState,NRestarts,MainPID,Result,StatusText \
+        $(wanted) "$app@*.service" "beamwright-$app.servic[e]" |
+        awk -v proc="$ROOT/proc" "$runs"'
+            /./ { unit = unit "show " $0 "\n" }
+            /^MainPID=[1-9]/ { unit = unit "show Running=" runs(substr($0, 9)) "\n" }
+            !/./ { tell() }
+            END { tell() }
+            function tell() { if (unit != "" && !told[unit]++) print unit "show "; unit = "" }'
 }
-running() { # pid: the release that it was started from, as the kernel has it (proc(5), mountinfo)
-    # Of an image the main process is podman's monitor: the node is its child, with the index among its mounts,
-    # deleted where the release has been mended since.
-    children=$(cat "$ROOT/proc/$1/task/$1/children" 2>/dev/null || :)
-    {
-        for child in $children; do mounted "$child" /run/beamwright/index.json; done |
-            sed 's|//deleted$||; s|/[^/]*$||'
-        mounted "$1" /
-    } | sed -n 's|.*/||; /./{p;q}'
+running() { # pid: the release that it was started from, or nothing
+    awk -v proc="$ROOT/proc" -v pid="$1" "$runs"'BEGIN { print runs(pid) }'
 }
-mounted() { # pid path: what lies there, as its own file system has it
-    awk -v path="$2" '$5 == path { root = $4 } END { print root }' "$ROOT/proc/$1/mountinfo" 2>/dev/null || :
-}
+# As the kernel has it (proc(5), mountinfo). Of an image the main process is podman's monitor: the node is its
+# child, with the index among its mounts, deleted where the release has been mended since.
+# shellcheck disable=SC2016 # awk's own
+runs='
+    function runs(pid, children, child, count, root) {
+        getline children <(proc "/" pid "/task/" pid "/children")
+        count = split(children, child, " ")
+        for (; count > 0 && root == ""; count--) {
+            root = mounted(child[count], "/run/beamwright/index.json")
+            sub(/(\/\/deleted)?$/, "", root)
+            sub(/\/[^\/]*$/, "", root)
+        }
+        if (root == "") root = mounted(pid, "/")
+        sub(/.*\//, "", root)
+        return root
+    }
+    function mounted(pid, path, file, line, field, root) {
+        file = proc "/" pid "/mountinfo"
+        while ((getline line <file) > 0) if (split(line, field, " ") && field[5] == path) root = field[4]
+        close(file)
+        return root
+    }
+'
 log() { # app lines last|follow unit…
     use_app "$1"
     check_number "$2"

@@ -7,7 +7,10 @@
 #
 # Ends are in seconds since boot: neither a clock that is wrong nor one that is set changes them.
 
-uptime() { cut -d. -f1 "$ROOT/proc/uptime"; }
+uptime() {
+    read -r up _ <"$ROOT/proc/uptime"
+    printf '%s\n' "${up%.*}"
+}
 guard() { # holds what follows together, until this process ends
     mkdir -p "$run" "$opt"
     exec 8>"$run/guard"

@@ -61,17 +61,21 @@ read_manifest() { # folder of what was sent: what is to be kept in manifest/, wh
     sed 's/.*"files":\[\[//; s/\]\]}$//; s/\],\[/\n/g' "$1/manifest/manifest.json" |
         sed -n 's/^"\(.*\)","\([0-7]*\)","\(.\)",\([0-9]*\),"\(.*\)"$/\3 \2 \4 \5'"$tab"'\1/p' |
         sed 's/\\"/"/g' >"$1/manifest/files"
-    [ "$(sha256sum <"$1/manifest/files" | cut -c1-64)" = "$manifest_digest" ] || refuse 'a manifest of another digest'
+    has_digest "$manifest_digest" "$1/manifest/files" || refuse 'a manifest of another digest'
 }
 read_head() { # manifest.json: into manifest_*; its keys are in one order, and no quote in a value stands alone
     head=$(sed 's/,"files":\[\[.*//; 1q' "$1")
     manifest_name=$(value_of name) manifest_version=$(value_of version) manifest_digest=$(value_of digest)
     manifest_environment=$(value_of environment)
-    manifest_counter=$(printf '%s' "$head" | sed -n 's/.*,"counter":\([0-9]*\).*/\1/p')
-    manifest_counter=${manifest_counter:-0}
+    case $head in *',"counter":'[0-9]*) manifest_counter=${head#*,\"counter\":} ;; *) manifest_counter=0 ;; esac
+    manifest_counter=${manifest_counter%%[!0-9]*}
     check_sha256 "$manifest_digest"
 }
-value_of() { printf '%s' "$head" | sed -n "s/.*[{,]\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+value_of() { # key: its text in head
+    case $head in *"\"$1\":\""*) ;; *) return 0 ;; esac
+    value=${head#*"\"$1\":\""}
+    printf '%s' "${value%%\"*}"
+}
 demand_trust() { # newer|older-too: signed by whom this host trusts, for this app and environment, and not outdated
     [ "$manifest_name" = "$app" ] || refuse "a release of $manifest_name for $app"
     here=$(cat "$etc/beamwright/environment" 2>/dev/null || :)
@@ -130,10 +134,9 @@ check_archive() { # archive manifest: no device, no setuid, no link out, and no 
 }
 check_room() { # manifest: what is unpacked must fit, and leave the host some air
     bytes=$(awk '{ sum += $3 } END { printf "%.0f", sum }' "$new/listing")
-    free=$(free_kb "$base")
+    measure "$base"
     [ $((bytes / 1024 + 10240)) -lt "$free" ] ||
         fail "no space left: $((bytes >> 20)) MiB are needed, $((free >> 10)) MiB are free"
-    inodes=$(free_inodes "$base")
     [ "$inodes" = - ] || [ "$(wc -l <"$1")" -lt "$inodes" ] || fail "no inodes left: $inodes are free"
 }
 lay() { # base|- folder manifest: the base's tree in hard links, without what the new release has otherwise

@@ -68,6 +68,7 @@ install() { # app sha256, a tar on standard input: `files` (lines: mode owner gr
         { [ -f "$new/root$path" ] && [ ! -L "$new/root$path" ]; } || refuse "no content of $path"
     done <"$new/files"
     begin
+    : >"$run/unread"
     cut -d' ' -f4 <"$new/files" >"$new/paths"
     # Users first: other files may belong to them.
     grep '/sysusers\.d/' "$new/files" | install_each
@@ -126,7 +127,11 @@ drop_except() { # list: removes the app's files that are not in it
 reload() { # has systemd take up the files, whether they changed now or just before a crash
     tmpfiles=$etc/tmpfiles.d/beamwright-$app.conf
     [ ! -f "$tmpfiles" ] || systemd-tmpfiles --create "$tmpfiles"
+    reload_units
+}
+reload_units() { # run/unread is there from before the first file changes until this: gone at a reboot, as the need
     systemctl daemon-reload
+    rm -f "$run/unread"
 }
 revert() { # app: takes back what was tried; it counts as failed until it is confirmed
     use_app "$1"
@@ -138,6 +143,7 @@ revert() { # app: takes back what was tried; it counts as failed until it is con
 }
 take_back() { # files and links as they were; the units are the caller's next concern
     undo=$base/undo
+    : >"$run/unread"
     (cd "$undo/files" && find . -type f ! -name '*.part') | sed 's/^\.//' | while read -r path; do
         check_path "$path"
         folder=$ROOT${path%/*}

@@ -11,10 +11,9 @@
 # After a revert `unsettled` is there until the lease ends: whoever went back restarts the units, or else the host.
 
 arm() {
-    watch=$etc/systemd/system
-    mkdir -p "$watch"
-    arm_unit "$watch/beamwright-revert@.service" <<'UNIT'
-[Unit]
+    watch_links
+    mkdir -p "${at_boot%/*}" "${all_along%/*}"
+    arm_unit beamwright-revert@.service '[Unit]
 Description=Takes back what was not confirmed before this boot: %i
 RequiresMountsFor=/opt/beamwright
 Before=%i.target
@@ -24,18 +23,14 @@ Type=oneshot
 ExecStart=/opt/beamwright/host expire %i boot
 
 [Install]
-WantedBy=multi-user.target
-UNIT
-    arm_unit "$watch/beamwright-lease@.service" <<'UNIT'
-[Unit]
+WantedBy=multi-user.target'
+    arm_unit beamwright-lease@.service '[Unit]
 Description=Takes back what is not confirmed when its lease ends: %i
 
 [Service]
 Type=oneshot
-ExecStart=/opt/beamwright/host expire %i lease
-UNIT
-    arm_unit "$watch/beamwright-lease@.timer" <<'UNIT'
-[Unit]
+ExecStart=/opt/beamwright/host expire %i lease'
+    arm_unit beamwright-lease@.timer '[Unit]
 Description=Asks whether the lease of what is not confirmed has ended: %i
 
 [Timer]
@@ -44,29 +39,31 @@ OnUnitInactiveSec=5
 AccuracySec=1
 
 [Install]
-WantedBy=timers.target
-UNIT
-    ! systemctl show --property=NeedDaemonReload --value "beamwright-revert@$app.service" \
-        "beamwright-lease@$app.service" "beamwright-lease@$app.timer" | grep -q yes || systemctl daemon-reload
-    # At boot systemd reads the links; the timer is started here. To read all units again takes long.
-    systemctl enable --no-reload --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer"
+WantedBy=timers.target'
+    [ ! -e "$run/unread" ] || reload_units
+    # As systemctl(1) enables them. At boot systemd reads the links; the timer is started here.
+    ln -sfn "$watch/beamwright-revert@.service" "$at_boot"
+    ln -sfn "$watch/beamwright-lease@.timer" "$all_along"
     sync_links
-    systemctl start "beamwright-lease@$app.timer"
+    systemctl start "${all_along##*/}"
 }
-arm_unit() { # path, the unit on standard input: written where it is another one
-    cat >"$1.new"
-    if cmp -s "$1.new" "$1"; then
-        rm -f "$1.new"
-    else
-        sync "$1.new"
-        mv -f "$1.new" "$1"
-    fi
+watch_links() { # into at_boot and all_along: by them the two are enabled
+    watch=$etc/systemd/system
+    at_boot=$watch/multi-user.target.wants/beamwright-revert@$app.service
+    all_along=$watch/timers.target.wants/beamwright-lease@$app.timer
+}
+arm_unit() { # name text: written where it is another one
+    [ "$(cat "$watch/$1" 2>/dev/null)" != "$2" ] || return 0
+    : >"$run/unread"
+    printf '%s\n' "$2" >"$watch/$1.new"
+    sync "$watch/$1.new"
+    mv -f "$watch/$1.new" "$watch/$1"
 }
 disarm() {
-    [ -e "$etc/systemd/system/beamwright-lease@.timer" ] || return 0
+    watch_links
+    [ -e "$watch/beamwright-lease@.timer" ] || return 0
     # Only then: while the timer runs, it tries again.
-    systemctl disable --no-reload --quiet "beamwright-revert@$app.service" "beamwright-lease@$app.timer" &&
-        systemctl stop --no-block "beamwright-lease@$app.timer"
+    rm -f "$at_boot" "$all_along" && systemctl stop --no-block "${all_along##*/}"
 }
 expire() { # app boot|lease: what systemd calls
     use_app "$1"

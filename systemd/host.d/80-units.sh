@@ -16,7 +16,7 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
     # After a crash loop systemd refuses to start the unit until it is told to forget.
     systemctl reset-failed "$2" 2>/dev/null || :
     # An install that was broken off may not have come to it, and the next one found nothing to change.
-    [ "$(property "$2" NeedDaemonReload)" != yes ] || systemctl daemon-reload
+    [ ! -e "$run/unread" ] || reload_units
     start_at_boot "$2"
     if systemctl restart "$2" && { [ "$app" != rabbitmq ] || revive; }; then
         mv -f "$base/.started" "$base/started/$2"
@@ -30,8 +30,12 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
     fi
 }
 start_at_boot() { # unit, on the disk too; what is enabled stays so: systemd would read all units again
-    systemctl is-enabled --quiet "$1" || systemctl enable --quiet "$1"
+    is_enabled "$1" || systemctl enable --quiet "$1"
     sync_links
+}
+is_enabled() { # unit
+    for link in "$etc/systemd/system/"*.wants/"$1"; do [ ! -L "$link" ] || return 0; done
+    return 1
 }
 sync_links() { # what starts at boot is on the disk when this returns
     set -- "$etc/systemd/system"

@@ -7,7 +7,7 @@ upgrade_helper() { # sha256, another version of this file on standard input
     guard
     if read_lease && ! is_over; then locked "$lease_text"; fi
     cat >"$opt/.host"
-    [ "$(sha256sum <"$opt/.host" | cut -c1-64)" = "$1" ] || fail 'the helper did not arrive whole'
+    has_digest "$1" "$opt/.host" || fail 'the helper did not arrive whole'
     sh -n "$opt/.host" || refuse 'what is no shell script'
     chmod 755 "$opt/.host"
     sync "$opt/.host"

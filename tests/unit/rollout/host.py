@@ -28,24 +28,18 @@ NODE = "courier@1.service"
 TOKEN = "0123456789abcdef"
 
 # Say what they were asked. With a file in the root named `broken`, `restart` fails; with `slow`, it takes a
-# second; with `active`, the node is active. `loaded` is what systemd has read of its files, `at-boot-UNIT`
-# whether it was enabled or disabled.
+# second; with `active`, the node is active.
 SYSTEMCTL = """#!/bin/sh
-files() { cat @ROOT@/etc/systemd/system/*.* 2>/dev/null | cksum; }
-reload() { files >@ROOT@/loaded; }
-at_boot() { for name; do case $name in -*) ;; *) echo $able >@ROOT@/at-boot-$name ;; esac; done; }
-case $* in *--value* | is-enabled*) ;; *) echo "systemctl $*" >>@ROOT@/calls ;; esac
+wants=@ROOT@/etc/systemd/system/courier.target.wants
+case $* in *--value*) ;; *) echo "systemctl $*" >>@ROOT@/calls ;; esac
 case $* in
 --version) echo 'systemd 252 (252.39-1~deb12u2)' ;;
 list-units*) echo 'courier@1.service loaded active running Node 1' ;;
 show*ActiveState*--value*courier*) if [ -e @ROOT@/active ]; then echo active; else echo inactive; fi ;;
 show*ActiveState*--value*) echo inactive ;;
 show*MainPID*--value*) echo 7 ;;
-show*NeedDaemonReload*--value*) [ "$(files)" = "$(cat @ROOT@/loaded 2>&1)" ] && echo no || echo yes ;;
-is-enabled*) [ "$(cat @ROOT@/at-boot-$3 2>/dev/null)" = enable ] ;;
-enable*--no-reload* | disable*) able=$1; shift; at_boot "$@" ;;
-enable*) able=$1; shift; at_boot "$@"; reload ;;
-daemon-reload) reload ;;
+enable*) mkdir -p $wants; ln -sfn . $wants/$3 ;;
+disable*) rm -f $wants/$3 ;;
 show*) printf 'Id=courier@1.service\\nActiveState=active\\nMainPID=7\\nStatusText=\\n' ;;
 restart*) [ ! -e @ROOT@/slow ] || sleep 1; [ ! -e @ROOT@/broken ] ;;
 esac
@@ -58,7 +52,7 @@ exec @SHELL@ "$@"
 # A busybox that was built to prefer its own programs (Debian's busybox-static) is a shell here, and no more.
 _OTHERS_OWN = "".join(
     f'{name}() {{ /usr/bin/env {name} "$@"; }}\n'
-    for name in ("tar", "find", "awk", "sha256sum", "sync", "stat", "cp", "df", "chmod", "id")
+    for name in ("tar", "find", "awk", "sha256sum", "sync", "stat", "cp", "chmod", "id")
 )
 OTHERS = """#!/bin/sh
 echo "${0##*/} $*" >>@ROOT@/calls

@@ -239,22 +239,44 @@ def test_a_reboot_takes_back_what_is_not_confirmed_and_leaves_the_starting_to_sy
 
 
 def test_the_switch_is_armed_before_anything_changes_and_disarmed_by_confirm(host: FolderHost) -> None:
-    units = "beamwright-revert@courier.service beamwright-lease@courier.timer"
-    host.switch(host.stage("0.1.0"), confirm=False)
+    watch = host.root / "etc/systemd/system"
+    links = {
+        watch / "multi-user.target.wants/beamwright-revert@courier.service": watch
+        / "beamwright-revert@.service",
+        watch / "timers.target.wants/beamwright-lease@courier.timer": watch / "beamwright-lease@.timer",
+    }
+    host.write(
+        "bin/sync", '#!/bin/sh\n[ -d @ROOT@/opt/beamwright/courier/undo ] || echo "sync $*" >>@ROOT@/calls\n'
+    )
+    release = host.stage("0.1.0")
+    host.calls()
+    host.switch(release, confirm=False)
     calls = host.calls()
-    assert calls[-3:] == [
-        "systemctl daemon-reload",
-        f"systemctl enable --no-reload --quiet {units}",
-        "systemctl start beamwright-lease@courier.timer",
-    ]
+    flushed = calls.index(f"sync {watch} {watch}/multi-user.target.wants {watch}/timers.target.wants")
+    assert calls.index("systemctl daemon-reload") < flushed
+    assert calls[flushed + 1] == "systemctl start beamwright-lease@courier.timer"
+    assert {link: link.readlink() for link in links} == links
+    assert all("[Unit]" in link.read_text() for link in links)
     host.do("confirm", "courier")
-    assert f"systemctl disable --no-reload --quiet {units}" in host.calls()
+    assert not any(link.is_symlink() for link in links)
+    assert "systemctl stop --no-block beamwright-lease@courier.timer" in host.calls()
+    host.switch(host.stage("0.2.0"), confirm=False)
+    assert all(link.is_symlink() for link in links)
+    assert "systemctl daemon-reload" not in host.calls()
+
+
+def test_systemd_reads_again_what_an_arming_that_was_killed_has_left(host: FolderHost) -> None:
+    release = host.stage("0.1.0")
+    host.kill_at("systemctl", "daemon-reload")
+    assert host.killed("switch", "courier", release)
+    host.calls()
+    host.do("switch", "courier", release)
+    assert "systemctl daemon-reload" in host.calls()
 
 
 def test_what_starts_at_boot_is_on_the_disk_before_the_way_back_goes(host: FolderHost) -> None:
     host.switch(host.stage("0.1.0"), confirm=False)
     watch = host.root / "etc/systemd/system"
-    (watch / "multi-user.target.wants").mkdir()
     (watch / "courier.target").touch()
     host.write(
         "bin/sync",
@@ -263,11 +285,11 @@ def test_what_starts_at_boot_is_on_the_disk_before_the_way_back_goes(host: Folde
     host.calls()
     host.do("confirm", "courier")
     calls = host.calls()
-    flushed = calls.index(f"sync {watch} {watch}/multi-user.target.wants")
-    assert calls.index("systemctl enable --quiet courier.target") < flushed
+    wants = " ".join(f"{watch}/{target}.target.wants" for target in ("courier", "multi-user", "timers"))
+    assert calls.index("systemctl enable --quiet courier.target") < calls.index(f"sync {watch} {wants}")
 
 
-@pytest.mark.parametrize("verb", ["disable", "start"])
+@pytest.mark.parametrize("verb", ["stop", "start"])
 def test_a_confirm_that_has_happened_is_told_as_one(host: FolderHost, verb: str) -> None:
     release = host.stage("0.1.0")
     host.switch(release, confirm=False)
@@ -281,7 +303,7 @@ def test_a_confirm_that_has_happened_is_told_as_one(host: FolderHost, verb: str)
 
 def test_a_disk_that_is_full_is_blamed_once(host: FolderHost) -> None:
     host.lock()
-    host.write("bin/df", "#!/bin/sh\necho /dev/sda 9 9 0 100% /\n")
+    host.write("bin/stat", "#!/bin/sh\necho 0 4096 99 99\n")
     (host.root / "broken").touch()
     failed = host("do", OPERATION, str(host.fence), "restart", "courier", NODE)
     assert (failed.returncode, failed.stderr.count(b"no space left")) == (1, 1)
@@ -316,8 +338,8 @@ def test_units_that_a_dead_deployer_reverted_and_did_not_restart_are_restarted_b
     host.say("expire", "courier", "lease")
     assert host.app.current == first
     assert f"systemctl restart {NODE}" in (calls := host.calls())
-    disarmed = "systemctl disable --no-reload --quiet beamwright-revert@courier"
-    assert any(call.startswith(disarmed) for call in calls)
+    assert "systemctl stop --no-block beamwright-lease@courier.timer" in calls
+    assert not list((host.root / "etc/systemd/system").glob("*.wants/beamwright-*"))
     host.say("expire", "courier", "lease")
     assert f"systemctl restart {NODE}" not in host.calls()
 
