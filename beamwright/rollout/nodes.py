@@ -22,12 +22,7 @@ def roll_nodes(situation: Situation) -> tuple[Action, ...]:
     is no reason to take down another one beside it.
     """
     started, actions = joined_nodes(situation), list[Action]()
-    fleet = situation.fleet
-    rolled = [
-        batch
-        for cluster in fleet.clusters
-        for batch in batches(fleet, cluster, _turns(situation, cluster, started), started)
-    ]
+    fleet, rolled = situation.fleet, _batches(situation, started)
     for number, batch in enumerate(rolled, 1):
         label = f"{number}/{len(rolled)}: {_names(batch)}"
         if number > 1 and fleet.deploy.pause_seconds:
@@ -38,10 +33,14 @@ def roll_nodes(situation: Situation) -> tuple[Action, ...]:
 
 
 def cluster_whole(situation: Situation) -> tuple[Action, ...]:
-    """Every node sees every other one of its cluster, once all hosts are done."""
-    project = situation.fleet.project.name
+    """Every node sees every other one of its cluster, once all hosts are done.
+
+    The hosts of the last batch have just said so: nothing has been done since.
+    """
+    project, joined = situation.fleet.project.name, joined_nodes(situation)
     hosts = [host for host in situation.hosts if situation.goal(host, project).units]
-    started = joined_nodes(situation) | {
+    asked = {turn.host.name for batch in _batches(situation, joined)[-1:] for turn in batch if turn.restarts}
+    started = joined | {
         node.name
         for host in hosts
         for node in host.nodes
@@ -55,7 +54,18 @@ def cluster_whole(situation: Situation) -> tuple[Action, ...]:
             started & names_of(situation, host),
         )
         for host in hosts
+        if host.name not in asked
     )
+
+
+def _batches(situation: Situation, started: _Names) -> list[Batch]:
+    """All batches, in their order."""
+    fleet = situation.fleet
+    return [
+        batch
+        for cluster in fleet.clusters
+        for batch in batches(fleet, cluster, _turns(situation, cluster, started), started)
+    ]
 
 
 def _turns(situation: Situation, cluster: Cluster, started: _Names) -> list[Turn]:

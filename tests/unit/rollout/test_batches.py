@@ -13,7 +13,7 @@ from beamwright.rollout import playbook
 from beamwright.rollout.cluster import Whole
 from beamwright.rollout.facts import App, HostFacts, NodeStatus, Unit
 from beamwright.rollout.goal import Goal, Situation, node_unit
-from beamwright.rollout.nodes import roll_nodes
+from beamwright.rollout.nodes import cluster_whole, roll_nodes
 from beamwright.rollout.plan import plan
 
 MakeFleet = Callable[..., Fleet]
@@ -127,6 +127,16 @@ def test_a_host_alone_is_healthy_at_its_end_and_hosts_at_once_wait_for_each_othe
         "2/2: ams2, ams3": [("ams2", 4, 0.0), ("ams2", 4, 0.0), ("ams3", 4, 0.0), ("ams3", 4, 0.0)],
         "2/2: ams2, ams3, healthy": [("ams2", 6, 9.0), ("ams3", 6, 9.0)],
     }
+
+
+@pytest.mark.parametrize(
+    ("hosts", "asked"), [("ams1 ams2 ams3", "ams1"), ("ams1 ams2 fra1 fra2", "ams1 ams2 fra1")]
+)
+def test_all_are_asked_for_their_cluster_at_the_end_but_for_those_that_have_just_said_it(
+    wide: Callable[..., Fleet], hosts: str, asked: str
+) -> None:
+    found = rolled(wide('batch = "100%"\nmin_ready = "0"'), hosts)
+    assert [action.host for action in cluster_whole(found)] == asked.split()
 
 
 def test_phases_of_a_plan_with_pauses(wide: Callable[..., Fleet]) -> None:
