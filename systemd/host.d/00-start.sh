@@ -41,6 +41,8 @@ etc=$ROOT/etc
 run=$ROOT/run/beamwright
 ops=$opt/.operations
 tab=$(printf '\t')
+newline='
+'
 tree=
 fence=0
 who=host

@@ -74,6 +74,12 @@ has_digest() { # sha256 file
     [ "$(digest "$2")" = "$1" ]
 }
 
+number_in() { # file: what is in it, 0 where there is none
+    number=0
+    [ ! -f "$1" ] || read -r number <"$1" || :
+    printf '%s\n' "${number:-0}"
+}
+
 # ---- the disk ----
 
 measure() { # folder: into free, in KiB, and inodes

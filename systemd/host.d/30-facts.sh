@@ -18,7 +18,7 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
         digests file
         loose loose
         for unit in "$base/started/"*; do [ ! -f "$unit" ] || lines "started ${unit##*/}" "$unit"; done
-        status "$app"
+        [ ! -d "$base" ] || status "$app"
     done
 }
 lines() { # word file: its lines, each after the word

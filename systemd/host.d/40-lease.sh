@@ -12,7 +12,8 @@ uptime() {
     printf '%s\n' "${up%.*}"
 }
 guard() { # holds what follows together, until this process ends
-    mkdir -p "$run" "$opt"
+    [ -d "$run" ] || mkdir -p "$run"
+    [ -d "$opt" ] || mkdir -p "$opt"
     exec 8>"$run/guard"
     flock 8
 }
@@ -34,7 +35,7 @@ write_lease() { # fence token seconds text
     mv -f "$run/.until" "$run/until"
 }
 next_fence() { # a number that was never given before, whatever happens to this host
-    fence=$(($(cat "$opt/.fence" 2>/dev/null || echo 0) + 1))
+    fence=$(($(number_in "$opt/.fence") + 1))
     printf '%s\n' "$fence" >"$opt/.fence.new"
     sync "$opt/.fence.new"
     mv -f "$opt/.fence.new" "$opt/.fence"

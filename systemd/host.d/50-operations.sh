@@ -41,7 +41,7 @@ take_in() { # as above: all that the verb needs, whole or not at all
     # Fails when the same operation was faster.
     mv -T "$new" "$folder" 2>/dev/null || rm -rf "$new"
     trap blame_disk EXIT
-    if [ "$3" = stage ] && [ -d "$folder" ]; then drop_parcel "$4" "$sha256"; fi
+    [ "$3" != stage ] || [ ! -d "$folder" ] || drop_parcel "$4" "$sha256"
 }
 perform() { # id: what the unit runs
     check_token "$1"
@@ -64,7 +64,7 @@ perform() { # id: what the unit runs
     )
     code=$?
     set -e
-    rm -f "$folder/input"
+    [ ! -s "$folder/input" ] || rm -f "$folder/input"
     # Before the end is told: who waits for that reads no further.
     (trap blame_disk EXIT && exit "$code") || :
     printf '%s\n' "$code" >"$folder/.code"
@@ -74,7 +74,7 @@ perform() { # id: what the unit runs
     exit "$code"
 }
 alone() { # one change at a time on a host; the next one waits
-    mkdir -p "$run"
+    [ -d "$run" ] || mkdir -p "$run"
     exec 9>"$run/busy"
     flock 9
 }
@@ -87,11 +87,12 @@ result() { # id: waits for its end, prints what it printed, ends as it ended
     folder=$ops/$1
     while [ ! -f "$folder/code" ] && is_at_work "beamwright-do-$1.service"; do sleep 0.1; done
     if [ -f "$folder/code" ]; then
-        cat "$folder/out" 2>/dev/null || :
-        cat "$folder/err" >&2 2>/dev/null || :
+        [ ! -s "$folder/out" ] || cat "$folder/out" 2>/dev/null || :
+        [ ! -s "$folder/err" ] || cat "$folder/err" >&2 2>/dev/null || :
         # What there is to say of the disk is in there.
         trap - EXIT
-        exit "$(cat "$folder/code")"
+        read -r code <"$folder/code"
+        exit "$code"
     fi
     [ -f "$folder/begun" ] || exit 3
     exit 4

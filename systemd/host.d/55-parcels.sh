@@ -58,5 +58,5 @@ take_parcel() { # app sha256 file: a parcel that has arrived is that file too; t
 }
 drop_parcel() { # app sha256: its operation has it
     parcels_of "$1"
-    rm -f "$parcels/$2"
+    [ ! -f "$parcels/$2" ] || rm -f "$parcels/$2"
 }

@@ -59,8 +59,8 @@ read_manifest() { # folder of what was sent: what is to be kept in manifest/, wh
     read_head "$1/manifest/manifest.json"
     # What is read wrongly here has another digest.
     sed 's/.*"files":\[\[//; s/\]\]}$//; s/\],\[/\n/g' "$1/manifest/manifest.json" |
-        sed -n 's/^"\(.*\)","\([0-7]*\)","\(.\)",\([0-9]*\),"\(.*\)"$/\3 \2 \4 \5'"$tab"'\1/p' |
-        sed 's/\\"/"/g' >"$1/manifest/files"
+        sed -n 's/^"\(.*\)","\([0-7]*\)","\(.\)",\([0-9]*\),"\(.*\)"$/\3 \2 \4 \5'"$tab"'\1/; s/\\"/"/g; /^[^"]/p' \
+            >"$1/manifest/files"
     has_digest "$manifest_digest" "$1/manifest/files" || refuse 'a manifest of another digest'
 }
 read_head() { # manifest.json: into manifest_*; its keys are in one order, and no quote in a value stands alone
@@ -78,13 +78,14 @@ value_of() { # key: its text in head
 }
 demand_trust() { # newer|older-too: signed by whom this host trusts, for this app and environment, and not outdated
     [ "$manifest_name" = "$app" ] || refuse "a release of $manifest_name for $app"
-    here=$(cat "$etc/beamwright/environment" 2>/dev/null || :)
+    here=''
+    [ ! -f "$etc/beamwright/environment" ] || read -r here <"$etc/beamwright/environment" || :
     [ -z "$here" ] || case $manifest_environment in
     '' | "$here") ;;
     *) refuse "a release for $manifest_environment: this host is $here" ;;
     esac
     [ ! -f "$etc/beamwright/allowed_signers" ] || demand_signature "$new/manifest/manifest.json"
-    newest=$(cat "$base/counter" 2>/dev/null || echo 0)
+    newest=$(number_in "$base/counter")
     [ "$1" = older-too ] || [ "$manifest_counter" -ge "$newest" ] ||
         refuse "a release with counter $(moment "$manifest_counter"): $(moment "$newest") was in use here." \
             "Where the clock was wrong that one of them was built by, deploy --older takes it"
@@ -92,7 +93,8 @@ demand_trust() { # newer|older-too: signed by whom this host trusts, for this ap
 demand_signature() { # file: file.sig is that of somebody whom this host trusts (ssh-keygen(1), -Y)
     trusted=$etc/beamwright/allowed_signers
     [ -f "$1.sig" ] || refuse "what is not signed: $trusted says who may"
-    signer=$(ssh-keygen -Y find-principals -f "$trusted" -s "$1.sig" 2>/dev/null | head -n 1 | cut -d, -f1)
+    signer=$(ssh-keygen -Y find-principals -f "$trusted" -s "$1.sig" 2>/dev/null || :)
+    signer=${signer%%[,"$newline"]*}
     # Keys may have a time from which and until which they sign.
     [ -n "$signer" ] || refuse "a signature of nobody who may sign now, $(now) by this host's clock: see $trusted"
     ssh-keygen -q -Y verify -n beamwright -f "$trusted" -I "$signer" -s "$1.sig" <"$1" >/dev/null ||

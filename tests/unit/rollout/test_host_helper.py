@@ -17,8 +17,11 @@ def test_a_host_that_never_saw_us(host: FolderHost) -> None:
     facts = parse_facts(host.say("facts", "courier", "rabbitmq"))
     assert (facts.systemd, facts.arch, facts.lease) == (252, os.uname().machine, None)
     assert facts.free_kb > 0
-    assert facts.apps["courier"].current is None
-    assert facts.apps["courier"].units[NODE].running == "0.1.0-a"
+    assert set(facts.apps) == {"courier", "rabbitmq"}
+    assert (facts.apps["courier"].current, facts.apps["courier"].units) == (None, {})
+    assert not [call for call in host.calls() if call.startswith("systemctl show")]
+    host.lock()
+    assert host.app.units[NODE].running == "0.1.0-a"
 
 
 def test_stage_switch_confirm(host: FolderHost) -> None:

@@ -311,6 +311,7 @@ def test_a_node_under_podman_runs_the_release_whose_index_is_mounted(podman: Fol
     podman.write("proc/7/mountinfo", line.format("/", "/"))
     podman.write("proc/7/task/7/children", "8 ")
     podman.write("proc/8/mountinfo", line.format("/", "/") + line.format(*index))
+    podman.lock()
     assert podman.app.units[NODE].running == "1.0.0-a"
 
 
