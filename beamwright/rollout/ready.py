@@ -1,9 +1,10 @@
-"""The host helper of this version on every host, before the roll-out takes the locks."""
+"""The locks of all hosts, and the host helper of this version on every one of them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from beamwright.command import Result
 from beamwright.errors import LockedError
@@ -12,10 +13,34 @@ from beamwright.rollout.bootstrap import install, trust
 from beamwright.rollout.crew import Crew, all_of
 from beamwright.rollout.events import Event, Watcher
 from beamwright.rollout.facts import HostFacts
-from beamwright.rollout.lock import demand_unlocked, wait_for_others
+from beamwright.rollout.lock import demand_unlocked, locked, wait_for_others
 
 
-def ready(crew: Crew, facts: Mapping[str, HostFacts], watch: Watcher, until: float) -> None:
+@contextmanager
+def at_work(
+    crew: Crew, facts: Mapping[str, HostFacts], reason: str, watch: Watcher, until: float
+) -> Iterator[Mapping[str, HostFacts]]:
+    """Holds the lease of every host and gives the facts under it; `facts` are those from before.
+
+    LockedError says who is in the way at `until` of time.monotonic(): somebody at work, or another version
+    of Beamwright that has put its own helper there before the lock.
+    """
+    ours = False
+    while not ours:
+        _ready(crew, facts, watch, until)
+        try:
+            with locked(crew, reason, watch, until):
+                facts = crew.look_at_all()
+                _demand_ours(crew, facts)
+                ours = True
+                yield facts
+        except LockedError as error:
+            if ours or time.monotonic() >= until:
+                raise
+            watch(Event("detail", f"waiting: {error.message}"))
+
+
+def _ready(crew: Crew, facts: Mapping[str, HostFacts], watch: Watcher, until: float) -> None:
     """Waits until nobody is at work, and puts the helper where it is missing or another version.
 
     Where there is no time to wait, the `facts` tell where that is. LockedError says who is at work, at
@@ -32,12 +57,12 @@ def ready(crew: Crew, facts: Mapping[str, HostFacts], watch: Watcher, until: flo
                 raise
 
 
-def demand_ours(crew: Crew, facts: Mapping[str, HostFacts]) -> None:
-    """LockedError when another version of the helper came between `ready` and the lock."""
+def _demand_ours(crew: Crew, facts: Mapping[str, HostFacts]) -> None:
+    """LockedError when another version of the helper came between `_ready` and the lock."""
     if stale := _stale(crew, facts):
         raise LockedError(
             f"{stale[0].name}: another version of Beamwright has just put its own host helper there",
-            hint="run the same command again; all who deploy to a fleet best use one version",
+            hint="the same again, or with --wait SECONDS; all who deploy to a fleet best use one version",
         )
 
 

@@ -15,13 +15,13 @@ from beamwright.rollout.document import demand
 from beamwright.rollout.events import Event, Watcher, one_at_a_time
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import Goal, Situation
-from beamwright.rollout.lock import demand_free, locked
+from beamwright.rollout.lock import demand_free
 from beamwright.rollout.options import Options
 from beamwright.rollout.outcome import HostOutcome, Outcome
 from beamwright.rollout.parcel import Shipment, parcel
 from beamwright.rollout.plan import Plan, Playbook, plan
 from beamwright.rollout.preflight import check
-from beamwright.rollout.ready import demand_ours, ready
+from beamwright.rollout.ready import at_work
 from beamwright.rollout.report import About, come_to
 from beamwright.rollout.retained import Retained, retained
 
@@ -91,10 +91,7 @@ def roll_out(
     else:
         _pack(todo)
         until = time.monotonic() + options.wait
-        ready(crew, situation.facts, watch, until)
-        with locked(crew, order.reason, watch, until):
-            facts = crew.look_at_all()
-            demand_ours(crew, facts)
+        with at_work(crew, situation.facts, order.reason, watch, until) as facts:
             situation = _situation(crew, order, facts, situation.retained)
             # Whoever was at work meanwhile may have tried this very release, and taken it back.
             check(situation, options.again)

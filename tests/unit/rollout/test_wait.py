@@ -158,15 +158,43 @@ def test_a_helper_that_the_other_has_put_there_is_not_put_again(
     assert not [call for call in busy.changes() if "upgrade-helper" in call]
 
 
-def test_nothing_is_done_by_the_helper_of_another_version(busy: MemoryFleet, make_artifact: Make) -> None:
-    busy.hosts["ams2"].held = None
+def swaps_the_helper(memory: MemoryFleet) -> None:
+    """Another version of Beamwright puts its own on ams2, just before that is locked for the first time."""
+    memory.hosts["ams2"].held = None
 
     def steal(host: str, verb: str) -> None:
         if (host, verb) == ("ams2", "lock"):
-            busy.hosts["ams2"].helper = "0" * 64
+            memory.before_call = None
+            memory.hosts["ams2"].helper = "0" * 64
 
-    busy.before_call = steal
+    memory.before_call = steal
+
+
+def test_nothing_is_done_by_the_helper_of_another_version(busy: MemoryFleet, make_artifact: Make) -> None:
+    swaps_the_helper(busy)
     with pytest.raises(LockedError, match="ams2: another version of Beamwright"):
         deploy(busy, make_artifact("0.2.0"), wait=0)
     assert busy.changes() == []
     assert [host.held for host in busy.hosts.values()] == [None, None]
+
+
+def test_who_may_wait_puts_its_own_helper_there_again(busy: MemoryFleet, make_artifact: Make) -> None:
+    swaps_the_helper(busy)
+    assert deploy(busy, make_artifact("0.2.0"), wait=30).outcome == "deployed"
+    assert busy.changes()[0].startswith("ams2: upgrade-helper")
+    assert "waiting: ams2: another version of Beamwright" in "\n".join(event.text for event in busy.events)
+    assert [host.held for host in busy.hosts.values()] == [None, None]
+
+
+def test_a_lock_that_is_lost_at_work_is_not_waited_for(busy: MemoryFleet, make_artifact: Make) -> None:
+    busy.hosts["ams2"].held = None
+
+    def proof(_: object) -> None:
+        raise LockedError("somebody else is at work now")
+
+    with pytest.raises(LockedError, match="somebody else"):
+        rollout.deploy(
+            busy.fleet, busy.fleet.hosts, make_artifact("0.2.0"),
+            connect=busy.connect, options=Options(wait=30, proof=proof),
+        )  # fmt: skip
+    assert len([call for call in busy.changes() if "confirm" in call]) == 2
