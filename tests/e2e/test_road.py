@@ -142,15 +142,29 @@ def _answers(url: str) -> bool:
     return True
 
 
+def moment(road: Road, host: str, unit: str, what: str) -> float:
+    """When the unit did that last, in seconds by the clock that all container hosts share."""
+    return int(road.ssh(host, f"systemctl show --value -p {what}TimestampMonotonic {unit}")) / 1e6
+
+
 def test_a_rolling_restart_keeps_three_of_four_nodes_and_every_count(road: Road) -> None:
     before = get(road.urls("/counter")[0])["value"]
-    hammer = Hammer(road)
-    with hammer.at_work():
-        road.invoke("restart", "--yes")
+    hammer, slowly = Hammer(road), "soak_seconds = 3\npause_seconds = 4"
+    road.edit("fleet.toml", "soak_seconds = 1", slowly)
+    try:
+        with hammer.at_work():
+            road.invoke("restart", "--yes")
+    finally:
+        road.edit("fleet.toml", slowly, "soak_seconds = 1")
     after = {get(url)["value"] for url in road.urls("/counter")}
     assert min(hammer.ready) >= 3, hammer.ready
     # A request that was cut off may have been counted without its acknowledgement; none may be lost.
     assert len(after) == 1 and after.pop() - before >= hammer.acknowledged > 100
+    # The first host was healthy for as long as it has to be, and then came the pause.
+    assert (
+        moment(road, "ams2", "courier@1", "ActiveExit") - moment(road, "ams1", "courier@2", "ActiveEnter")
+        >= 7
+    )
 
 
 def test_a_new_release_and_back_again(road: Road) -> None:
