@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from beamwright.fleet.explain import Defect
 from beamwright.fleet.merge import origin
 from beamwright.fleet.model import Fleet, Host
-from beamwright.fleet.names import reserved_env
 from beamwright.fleet.ports import check_ports
+from beamwright.fleet.reserved import reserved_env
 from beamwright.fleet.show import Key, dotted, nearest
 from beamwright.fleet.spec import FleetSpec
 

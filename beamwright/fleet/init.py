@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.errors import ConfigError
-from beamwright.fleet.names import mend_project, taken_project
+from beamwright.fleet.names import mend_project
 from beamwright.fleet.read import read_text
+from beamwright.fleet.reserved import taken_project
 
 _NAME = r"([a-z][A-Za-z0-9_-]{0,62})"
 """What may be copied into the file as a name: as much of an atom as `ReleaseName` allows."""

@@ -7,73 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from beamwright.fleet.rule import Rule, wrong
-from beamwright.fleet.show import show
-
-# In this order: users of every Debian or Fedora machine; systemd's own slices, targets and templates;
-# Beamwright's folders and units, and what runs beside the nodes.
-_TAKEN_PROJECTS = """
-root daemon bin sys sync games man lp mail news uucp proxy backup list irc nobody sshd adm wheel users
-sudo staff operator messagebus dbus polkitd systemd
-
-system user machine init basic default network reboot rescue emergency halt poweroff shutdown sockets
-timers paths slices swap umount final getty graphical hibernate suspend sleep exit kexec sigpwr
-
-beamwright host rabbitmq rabbit epmd ssh
-"""
-
-RESERVED_ENV = {
-    "HOME": "it is the node's runtime folder",
-    "NOTIFY_SOCKET": "systemd sets it",
-    "WATCHDOG_USEC": "systemd sets it",
-    "WATCHDOG_PID": "systemd sets it",
-    "CREDENTIALS_DIRECTORY": "systemd sets it",
-    "ROOTDIR": "the release fixes it",
-    "BINDIR": "the release fixes it",
-    "EMU": "the release fixes it",
-    "PROGNAME": "the release fixes it",
-    "ERL_CRASH_DUMP": "Beamwright sets it",
-    "ERL_CRASH_DUMP_SECONDS": "Beamwright sets it",
-    "ERL_FLAGS": "arguments of the Erlang VM belong in node.vm_args",
-    "ERL_AFLAGS": "arguments of the Erlang VM belong in node.vm_args",
-    "ERL_ZFLAGS": "arguments of the Erlang VM belong in node.vm_args",
-}
-"""Variables of a node that are not the user's to set, with the reason."""
+from beamwright.fleet.reserved import demand_credential, demand_env, demand_project
+from beamwright.fleet.rule import Rule
 
 
 def mend_project(text: str) -> str:
     """A project name made of the text: `My-App2` → `my_app`; may be empty."""
     return re.sub(r"[^a-z0-9_]+", "_", text.lower()).strip("_0123456789")[:31]
-
-
-def reserved_env(name: str) -> str:
-    """Why the variable is not the user's to set; empty when it is."""
-    if name.startswith(("BEAMWRIGHT_", "RELEASE_")):
-        return "Beamwright sets every such variable"
-    return RESERVED_ENV.get(name, "")
-
-
-def taken_project(name: str) -> bool:
-    """Whether the name is one that machines already use for something else."""
-    return name in _TAKEN_PROJECTS.split()
-
-
-def _project(name: str) -> str:
-    if taken_project(name):
-        raise wrong(f"{show(name)} is taken on every host", f'such as "{name}_app"')
-    return name
-
-
-def _env(name: str) -> str:
-    if reason := reserved_env(name):
-        raise wrong(f"may not be set: {reason}")
-    return name
-
-
-def _credential(name: str) -> str:
-    if name in ("cookie", "amqp_password"):
-        raise wrong("is the name of a credential that Beamwright makes itself", "give yours another name")
-    return name
 
 
 ProjectName = Annotated[
@@ -83,7 +23,7 @@ ProjectName = Annotated[
         "1 to 31 of a-z, 0-9 and _, first a letter, last no digit (the node's number is put behind it)",
         mend_project,
     ),
-    AfterValidator(_project),
+    AfterValidator(demand_project),
 ]
 """An Erlang node name's first part, a systemd unit's name and a Unix user's (systemd.io/USER_NAMES)."""
 
@@ -149,7 +89,7 @@ EnvName = Annotated[
         "the name of a variable: A-Z, a-z, 0-9 and _, first no digit",
         lambda text: re.sub(r"[^A-Za-z0-9_]+", "_", text),
     ),
-    AfterValidator(_env),
+    AfterValidator(demand_env),
 ]
 
 CredentialName = Annotated[
@@ -158,7 +98,7 @@ CredentialName = Annotated[
         r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$",
         "the name of a file: letters, digits, _, . and -, first a letter, a digit or _",
     ),
-    AfterValidator(_credential),
+    AfterValidator(demand_credential),
 ]
 """LoadCredential= of systemd.exec(5) takes a file name without : or /."""
 

@@ -18,7 +18,8 @@ from beamwright.rollout.options import Options
 from beamwright.rollout.outcome import Outcome
 from beamwright.rollout.plan import Action, Playbook, plan
 from beamwright.rollout.report import About, come_to, stand
-from beamwright.rollout.turn_back import Return, leave, turn_back
+from beamwright.rollout.turn_back import leave, turn_back
+from beamwright.rollout.verdict import Return
 
 
 @dataclass(frozen=True)

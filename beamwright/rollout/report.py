@@ -12,7 +12,7 @@ from beamwright.rollout.facts import App, HostFacts
 from beamwright.rollout.goal import Situation
 from beamwright.rollout.outcome import HostOutcome, Outcome
 from beamwright.rollout.plan import Plan
-from beamwright.rollout.turn_back import Return
+from beamwright.rollout.verdict import Return
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from beamwright.errors import (
-    BeamwrightError,
-    RolledBackError,
-    UnconfirmedError,
-    UnreachableError,
-    VerifyError,
-)
+from beamwright.errors import VerifyError
 from beamwright.fleet import Fleet, Host
 from beamwright.fleet.share import Amount
 from beamwright.rollout.crew import Crew
@@ -22,6 +16,7 @@ from beamwright.rollout.goal import SIDECAR, Situation
 from beamwright.rollout.nodes import cluster_whole, roll_nodes
 from beamwright.rollout.plan import Action, Phase, Plan, Playbook, Step, plan
 from beamwright.rollout.steps import confirm, roll_sidecars, start_sidecars
+from beamwright.rollout.verdict import Return, left, not_begun, rolled_back, stopped, unsettled
 
 _BACK = Playbook(
     "revert",
@@ -34,44 +29,31 @@ _BACK = Playbook(
 )
 
 
-@dataclass(frozen=True)
-class Return:
-    """How the way back ended: the error that is true now, hosts that went back, hosts that are not well.
-
-    `begun` is false when nothing that runs was touched: then that is known of hosts that do not answer too.
-    """
-
-    error: BeamwrightError
-    back: frozenset[str] = frozenset()
-    bad: frozenset[str] = frozenset()
-    begun: bool = True
-
-
 def turn_back(
     crew: Crew, situation: Situation, failure: Failure, tally: dict[str, Tally], watch: Watcher
 ) -> Return:
     """Reverts what the roll-out changed on the hosts of the situation."""
     verb, app = failure.action.verb[0], _app(crew, failure)
     if verb == "stage" or failure.action.verb == ("hook", "before"):
-        return _not_begun(failure)
+        return not_begun(failure)
     if failure.action.verb == ("hook", "after"):
         return Return(VerifyError(f"{failure}; every node runs what it shall, and that is confirmed"))
     if verb == "confirm":
-        return _left(failure, "every node runs what it shall, but that is not confirmed: run the same again")
+        return left(failure, "every node runs what it shall, but that is not confirmed: run the same again")
     facts, lost = _look(crew, situation.hosts)
     touched = tuple(host for host in situation.hosts if host.name in facts and _undone(facts[host.name], app))
     if app == SIDECAR and any(_is_downgrade(facts[host.name].apps[SIDECAR]) for host in touched):
-        return _left(failure, "RabbitMQ can't go back to an older version: a person has to look")
+        return left(failure, "RabbitMQ can't go back to an older version: a person has to look")
     if not touched and not lost and verb in ("hook", "critical"):
         done = any(count.restarted for count in tally.values())
-        return _left(failure, "what was done before is confirmed") if done else _not_begun(failure)
+        return left(failure, "what was done before is confirmed") if done else not_begun(failure)
     if not touched and not lost:
-        return _left(failure, "there is nothing to go back to; the hosts after it were not touched")
+        return left(failure, "there is nothing to go back to; the hosts after it were not touched")
     bad = lost | _revert(crew, app, touched, tally, watch)
     bad |= _bring_back(crew, tuple(host for host in touched if host.name not in bad), tally, watch)
     back = frozenset(host.name for host in touched) - bad
     first = all(_first(facts[host.name], app) for host in touched)
-    return Return(_bad(failure, bad) if bad else _rolled_back(failure, back, first), back, frozenset(bad))
+    return Return(unsettled(failure, bad) if bad else rolled_back(failure, back, first), back, frozenset(bad))
 
 
 def leave(
@@ -96,7 +78,7 @@ def leave(
     bad |= _try(
         crew, plan(done, Playbook("confirm", (Step("confirm", confirm, parallel=True),))), tally, watch
     )
-    return Return(_stopped(failure, bad), bad=frozenset(bad))
+    return Return(stopped(failure, bad), bad=frozenset(bad))
 
 
 def _app(crew: Crew, failure: Failure) -> str:
@@ -171,37 +153,3 @@ def _try(crew: Crew, todo: Plan, tally: dict[str, Tally], watch: Watcher) -> set
 def _seconds(host: Host) -> float:
     """A first release is stopped by its revert, node after node."""
     return 60.0 + len(host.nodes) * (host.settings.drain_seconds + host.settings.stop_seconds)
-
-
-def _not_begun(failure: Failure) -> Return:
-    kind = UnreachableError if failure.lost else RolledBackError
-    return Return(kind(f"{failure}; nothing was switched, every host runs what it ran"), begun=False)
-
-
-def _left(failure: Failure, why: str) -> Return:
-    error = UnconfirmedError(f"{failure}; {why}", hint="beamwright status; beamwright logs")
-    return Return(error, bad=frozenset({failure.action.host}))
-
-
-def _stopped(failure: Failure, hosts: Iterable[str]) -> UnconfirmedError:
-    return UnconfirmedError(
-        f"{failure}; stopped there, not confirmed: {', '.join(sorted(hosts))}",
-        hint="beamwright status; the same command again goes on; beamwright rollback goes back",
-    )
-
-
-def _bad(failure: Failure, hosts: Iterable[str]) -> UnconfirmedError:
-    names = ", ".join(sorted(hosts))
-    return UnconfirmedError(
-        f"{failure}; it is not known, or known to be bad, how these stand: {names}",
-        hint="beamwright status; beamwright logs; the same command again converges",
-    )
-
-
-def _rolled_back(failure: Failure, hosts: Iterable[str], first: bool) -> RolledBackError:
-    names = ", ".join(sorted(hosts))
-    now = "there was no release before: its nodes are stopped" if first else "the release before runs again"
-    return RolledBackError(
-        f"{failure}; {now} on {names}",
-        hint="beamwright logs; what failed is not tried again without --again",
-    )

@@ -13,6 +13,7 @@ import pytest
 from beamwright.artifact import Artifact
 from beamwright.artifact.manifest import Manifest
 from beamwright.fleet import Fleet, load
+from tests.unit.rollout.deploying import Make, deploy
 from tests.unit.rollout.host import FolderHost
 from tests.unit.rollout.memory import MemoryFleet
 
@@ -98,6 +99,15 @@ def five(make_fleet: Callable[..., Fleet]) -> Callable[[str], Fleet]:
 def memory(fleet: Fleet) -> MemoryFleet:
     """Two hosts in memory, empty."""
     return MemoryFleet(fleet)
+
+
+@pytest.fixture
+def deployed(memory: MemoryFleet, make_artifact: Make) -> MemoryFleet:
+    """Two hosts in memory that run 0.1.0."""
+    deploy(memory, make_artifact("0.1.0"))
+    memory.calls.clear()
+    memory.events.clear()
+    return memory
 
 
 SHELLS = [

@@ -1,0 +1,92 @@
+"""Ctrl-C in the middle of a roll-out: what has begun ends, and where everything stands is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from beamwright import rollout
+from beamwright.errors import (
+    UnconfirmedError,
+)
+from beamwright.rollout import Event
+from tests.unit.rollout.deploying import Make, deploy, outcomes
+from tests.unit.rollout.memory import MemoryFleet
+
+
+def test_ctrl_c_ends_what_has_begun_says_where_everything_stands_and_unlocks(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    def interrupt(host: str, verb: str) -> None:
+        if (host, verb) == ("ams1", "restart"):
+            deployed.before_call = None
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.3)  # what has begun takes its time
+
+    deployed.before_call = interrupt
+    with pytest.raises(
+        UnconfirmedError, match=r"interrupted: ams1: unconfirmed, 0.2.0-.*; ams2: unchanged, 0.1.0-"
+    ):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert deployed.changes()[-1] == "ams1: restart courier@1.service"
+    assert [host.held for host in deployed.hosts.values()] == [None, None]
+    deploy(deployed, make_artifact("0.2.0"))
+    assert {host.current for host in deployed.hosts.values()} == {make_artifact("0.2.0").release_id}
+
+
+def test_a_second_ctrl_c_leaves_what_has_begun_alone(deployed: MemoryFleet, make_artifact: Make) -> None:
+    ended = threading.Event()
+
+    def interrupt(host: str, verb: str) -> None:
+        if (host, verb) == ("ams1", "restart"):
+            deployed.before_call = None
+            deployed.targets["ams1"].close = ended.set  # type: ignore[method-assign]
+            time.sleep(0.2)  # as over a network: the deployer has come to wait
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.3)
+            os.kill(os.getpid(), signal.SIGINT)
+            assert ended.wait(10), "the connection was not ended"
+
+    deployed.before_call = interrupt
+    with pytest.raises(UnconfirmedError, match="interrupted: ams1: unconfirmed"):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert [host.held for host in deployed.hosts.values()] == [None, None]
+
+
+def test_ctrl_c_on_the_way_back_says_where_everything_stands(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    def interrupt(host: str, verb: str) -> None:
+        reverted = any(call.startswith("revert") for _, call in deployed.calls)
+        if verb == "restart" and reverted:
+            deployed.before_call = None
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.3)
+
+    deployed.failing = {("0.2.0", "1@ams2")}
+    deployed.before_call = interrupt
+    with pytest.raises(UnconfirmedError, match="how these stand: ams1, ams2"):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert set(outcomes(deployed)) == {"ams1", "ams2"}
+    assert [host.held for host in deployed.hosts.values()] == [None, None]
+
+
+def test_ctrl_c_between_two_steps_of_the_way_back_is_told_too(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    def watch(event: Event) -> None:
+        deployed.events.append(event)
+        if event.text == "revert ams1" and event.kind == "phase":
+            raise KeyboardInterrupt
+
+    deployed.failing = {("0.2.0", "1@ams2")}
+    fleet = deployed.fleet
+    with pytest.raises(UnconfirmedError, match="interrupted: ams1: unconfirmed"):
+        rollout.deploy(fleet, fleet.hosts, make_artifact("0.2.0"), on_event=watch, connect=deployed.connect)
+    assert set(outcomes(deployed)) == {"ams1", "ams2"}
+    assert [host.held for host in deployed.hosts.values()] == [None, None]

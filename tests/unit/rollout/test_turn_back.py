@@ -1,0 +1,127 @@
+"""Roll-outs over hosts in memory that fail: what goes back, in which order, and what is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from beamwright.errors import (
+    BeamwrightError,
+    ConfigError,
+    RolledBackError,
+    UnconfirmedError,
+    UnreachableError,
+)
+from tests.unit.rollout.deploying import Make, MakeFleet, deploy, outcomes
+from tests.unit.rollout.memory import MemoryFleet
+
+
+def test_a_crash_on_the_second_host_takes_both_back(deployed: MemoryFleet, make_artifact: Make) -> None:
+    before = make_artifact("0.1.0").release_id
+    deployed.failing = {("0.2.0", "1@ams2")}
+    with pytest.raises(RolledBackError, match="courier1@ams2") as caught:
+        deploy(deployed, make_artifact("0.2.0"))
+    assert caught.value.exit_code == 6
+    after = deployed.changes()[deployed.changes().index("ams1: revert") :]
+    assert after == [
+        "ams1: revert",
+        "ams2: revert",
+        "ams2: restart courier@1.service",
+        "ams1: restart courier@1.service",
+        "ams1: restart courier@2.service",
+    ]
+    for host in deployed.hosts.values():
+        assert (host.current, host.undo, host.held) == (before, None, None)
+        assert set(host.running.values()) == {before}
+    assert outcomes(deployed) == {"ams1": "reverted", "ams2": "reverted"}
+
+
+def test_a_crash_on_the_first_host_leaves_the_second_alone(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    deployed.failing = {("0.2.0", "2@ams1")}
+    with pytest.raises(RolledBackError):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert [change for change in deployed.changes() if change.startswith("ams2")] == [
+        f"ams2: stage {make_artifact('0.2.0').release_id} -"
+    ]
+    assert outcomes(deployed) == {"ams1": "reverted", "ams2": "unchanged"}
+
+
+def test_a_setting_that_crashes_is_taken_back_too(
+    deployed: MemoryFleet, make_artifact: Make, make_fleet: MakeFleet
+) -> None:
+    files = dict(deployed.hosts["ams1"].files)
+    deployed.failing = {("0.1.0", "1@ams1")}
+    changed = make_fleet(("count = 2", 'count = 2\nenv = { A = "1" }'))
+
+    def mend(host: str, verb: str) -> None:
+        if verb == "revert":
+            deployed.failing.clear()
+
+    deployed.before_call = mend
+    with pytest.raises(RolledBackError):
+        deploy(deployed, make_artifact("0.1.0"), changed)
+    assert deployed.hosts["ams1"].files == files
+
+
+def test_the_first_release_of_all_crashes(memory: MemoryFleet, make_artifact: Make) -> None:
+    memory.failing = {("0.1.0", "1@ams1")}
+    with pytest.raises(RolledBackError, match="no release before"):
+        deploy(memory, make_artifact("0.1.0"))
+    assert memory.hosts["ams1"].current is None
+    assert memory.up() == set()
+
+
+def test_a_revert_that_fails_names_the_host(deployed: MemoryFleet, make_artifact: Make) -> None:
+    deployed.failing = {("0.2.0", "1@ams2"), ("ams2", "revert")}
+    with pytest.raises(UnconfirmedError, match="how these stand: ams2"):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert outcomes(deployed) == {"ams1": "reverted", "ams2": "unconfirmed"}
+
+
+def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    deployed.loses("ams2", "restart")
+    with pytest.raises(UnconfirmedError, match="how these stand: ams2"):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert outcomes(deployed) == {"ams1": "reverted", "ams2": "unconfirmed"}
+    assert deployed.hosts["ams1"].current == make_artifact("0.1.0").release_id
+
+
+def test_what_is_wrong_here_meanwhile_takes_back_too(deployed: MemoryFleet, make_artifact: Make) -> None:
+    def lose(host: str, verb: str) -> None:
+        if (host, verb) == ("ams2", "restart"):
+            deployed.before_call = None
+            raise ConfigError("ssh.key: there is no key any more")
+
+    deployed.before_call = lose
+    with pytest.raises(RolledBackError, match="there is no key any more"):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert outcomes(deployed) == {"ams1": "reverted", "ams2": "reverted"}
+
+
+def test_a_host_that_goes_while_it_is_staged_to_runs_what_it_ran(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    deployed.loses("ams2", "stage")
+    with pytest.raises(UnreachableError, match="nothing was switched"):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert outcomes(deployed) == {"ams1": "unchanged", "ams2": "unchanged"}
+
+
+def test_staging_that_fails_switches_nothing(deployed: MemoryFleet, make_artifact: Make) -> None:
+    deployed.failing = {("ams2", "stage")}
+    with pytest.raises(RolledBackError, match="nothing was switched"):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert not [change for change in deployed.changes() if "stage" not in change]
+
+
+def test_every_error_ends_with_an_outcome_for_the_one_who_watches(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    deployed.failing = {("0.2.0", "1@ams1")}
+    with pytest.raises(BeamwrightError):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert [event.kind for event in deployed.events].count("end") == 1
+    assert deployed.events[-1].outcome and deployed.events[-1].outcome.as_json()["outcome"] == "reverted"
