@@ -71,7 +71,8 @@ def init(screen: Screen, fleet: str = FLEET) -> None:
 def doctor(screen: Screen, hosts: str = "", fleet: str = FLEET) -> None:
     """Says what is missing here and on the hosts, and the command that mends it."""
     declared, codes = read(fleet), list[int]()
-    for text, error in itertools.chain(machine.needs(), rollout.reach(declared, select(declared, hosts))):
+    there = rollout.reach(declared, select(declared, hosts))
+    for text, error in itertools.chain(machine.needs(), secrets.needs(declared), there):
         screen.line(error is None, text)
         if error:
             screen.error(error)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from beamwright.command import Secret
@@ -96,6 +97,20 @@ def read_credential(path: Path) -> Secret:
     if not text.strip():
         raise ConfigError(f"{path}: the secret is empty", hint=_anew(path))
     return Secret(text)
+
+
+def needs(fleet: Fleet) -> Iterator[tuple[str, ConfigError | None]]:
+    """Each secret that a deploy reads, with what is wrong with it."""
+    sidecar = (fleet.sidecar_cookie, fleet.amqp_password) if fleet.sidecar.enabled else ()
+    users = (path for host in fleet.hosts for _, path in host.settings.secrets)
+    for path in dict.fromkeys((fleet.cookie, *sidecar, *users)):
+        text = f"the secret {path.name} is there, for its owner alone"
+        try:
+            read_credential(path)
+        except ConfigError as error:
+            yield text, error
+        else:
+            yield text, None
 
 
 def login(registry: Registry) -> tuple[str, Secret] | None:

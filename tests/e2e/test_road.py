@@ -63,10 +63,11 @@ def test_a_secret_that_others_can_read_is_refused_here_and_put_right_there(road:
     cookie, there = road.fleet.cookie, "/etc/beamwright/courier/secrets/cookie"
     cookie.chmod(0o644)
     try:
-        refused = road.invoke("deploy", "--yes", code=2).stderr
+        told = [road.invoke(*words, code=2).stderr for words in (("deploy", "--yes"), ("doctor",))]
     finally:
         cookie.chmod(0o600)
-    assert f"chmod 600 {cookie}" in refused
+    assert [f"chmod 600 {cookie}" in each for each in told] == [True, True], told
+    road.invoke("doctor")
     road.ssh("ams1", f"sudo chmod 0444 {there}")
     road.ssh("ams2", f"sudo chown nobody {there}")
     verdict = road.json("verify", "--hosts", "ams1", code=8)

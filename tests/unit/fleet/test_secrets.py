@@ -9,7 +9,7 @@ import pytest
 from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet
 from beamwright.fleet.model import Registry
-from beamwright.fleet.secrets import ensure, in_the_clear, read, read_credential
+from beamwright.fleet.secrets import ensure, in_the_clear, needs, read, read_credential
 
 GOOD = "0123456789abcdef" * 4
 
@@ -109,6 +109,18 @@ def test_a_credential_of_the_user_is_read_as_it_is(tmp_path: Path) -> None:
     path.write_text("-----BEGIN-----\nx\n")
     path.chmod(0o600)
     assert read_credential(path).reveal() == "-----BEGIN-----\nx\n"
+
+
+def test_each_secret_is_told_with_what_is_wrong_with_it(fleet: Fleet) -> None:
+    ensure(fleet)
+    fleet.amqp_password.chmod(0o644)
+    fleet.sidecar_cookie.unlink()
+    told = {text.split()[2]: error and error.message.partition(": ")[2] for text, error in needs(fleet)}
+    assert told == {
+        "cookie": None,
+        "rabbitmq_cookie": "the secret is missing",
+        "amqp_password": "others can read this secret",
+    }
 
 
 @pytest.mark.parametrize(
