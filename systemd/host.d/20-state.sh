@@ -58,10 +58,14 @@ of_files() { # program argument…: what it says of the app's files that are the
 digests() { # [word]: sha256 and path of each
     of_files sha256sum | sed "s|^\([0-9a-f]*\)  $ROOT|${1:+$1 }\1 |"
 }
-loose() { # [word]: those that belong to somebody else, that others may change or, of secrets, read
-    me=$(id -u)
-    of_files stat -c '%a %u %n' | sed -e "\|/secrets/|{/^[0-7]*00 $me /d;}" \
-        -e "\|/secrets/|!{/^[0-7]*[0145][0145] $me /d;}" -e "s|^[0-7]* [0-9]* $ROOT|${1:+$1 }|"
+loose() { # a line for each of them that is somebody else's, that others may change or, a secret, read
+    of_files stat -c '%a %n' | while read -r mode path; do
+        kind='file'
+        case $path in */secrets/*) kind='secret' ;; esac
+        # shellcheck disable=SC3067 # dash and busybox know -O: it is ours
+        case $kind:$mode in secret:*00 | file:*[0145][0145]) [ ! -O "$path" ] || continue ;; esac
+        printf 'loose %s\n' "${path#"$ROOT"}"
+    done
 }
 property() { # unit name: what systemctl(1) shows of it
     systemctl show --property="$2" --value "$1"

@@ -16,7 +16,7 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
         releases release
         [ ! -f "$base/failed" ] || lines failed "$base/failed"
         digests file
-        loose loose
+        loose
         for unit in "$base/started/"*; do [ ! -f "$unit" ] || lines "started ${unit##*/}" "$unit"; done
         [ ! -d "$base" ] || status "$app"
     done
