@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.workers import Scopes
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How the fault suite is run (tests/e2e/faults)."""
@@ -29,6 +31,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tells a worker of pytest-xdist the seed: all have to draw the same tests."""
     node.workerinput["seed"] = node.config.option.seed
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadscope` the workers share the tests as tests/workers.py says."""
+    return Scopes(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,6 +7,7 @@ import json
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -29,12 +30,10 @@ def other_image(engine: Engine) -> Iterator[str]:
     script = f"mkdir -p {OTHER_PLACE} && mv /usr/lib/erlang/* {OTHER_PLACE}/ && rm /usr/bin/erl"
     script += f" && sed -i s,/usr/lib/erlang,{OTHER_PLACE},g {OTHER_PLACE}/bin/erl {OTHER_PLACE}/bin/start"
     script += f" && ln -s {OTHER_PLACE}/bin/* /usr/local/bin/"
-    base = engine.toolchain(None, (), print)
-    engine.client.images.build(
-        fileobj=io.BytesIO(f"FROM {base}\nRUN {script}\n".encode()), tag="beamwright-test:other", rm=True
-    )
-    yield "beamwright-test:other"
-    engine.client.images.remove("beamwright-test:other", force=True)
+    base, tag = engine.toolchain(None, (), print), f"beamwright-test:{uuid4()}"
+    engine.client.images.build(fileobj=io.BytesIO(f"FROM {base}\nRUN {script}\n".encode()), tag=tag, rm=True)
+    yield tag
+    engine.client.images.remove(tag, force=True)
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def wheel(tmp_path: Path) -> Path:
     """The wheel, of a clone in which the node's own tests have run."""
     clone = tmp_path / "clone"
     left_out = shutil.ignore_patterns(
-        ".git", ".venv", ".beamwright", ".*_cache", "dist", "_build", "__pycache__"
+        ".git", ".venv", ".beamwright", ".*_cache", ".hypothesis", "dist", "_build", "__pycache__"
     )
     shutil.copytree(ROOT, clone, ignore=left_out)
     (clone / "node/_build").mkdir()
