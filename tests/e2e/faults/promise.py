@@ -52,26 +52,30 @@ def true(yard: Yard, told: Told, before: Mapping[str, str]) -> None:
     for name, word in words.items():
         if word != "unconfirmed":
             release = goal if word == "deployed" else before[name]
-            until(lambda n=name, r=release: runs(yard.apps()[n], r), PATIENCE, f"{name} {word}, {told}")  # type: ignore[misc]
+            until(lambda n=name, r=release: runs(yard.app(n), r), PATIENCE, f"{name} {word}, {told}")  # type: ignore[misc]
 
 
 def converges(yard: Yard) -> None:
     """The same command again, with nobody's help: everything runs the goal, and nothing is left over."""
     goal = yard.goal.release_id
-    failed = any(goal in app.failed for app in yard.apps().values())
+    failed = any(goal in yard.app(name).failed for name in yard.names)
     told = yard.deploy(wait=PATIENCE, again=failed)
     assert told.code == 0, told
-    for name, app in yard.apps().items():
-        assert runs(app, goal), f"{name}: {app}\n{told}"
-    # A deployer that could not give it back has said so: it ends by itself.
-    until(lambda: not any(_locked(facts) for facts in yard.facts().values()), PATIENCE, "no lock")
     for name in yard.names:
-        last = [line.split()[1] for line in yard.journal(name) if line.startswith("confirmed ")][-1]
-        assert last == goal, f"{name}: the journal says {last}"
-        left = yard.on(name, f"cd {BASE} && find . -mindepth 1 -maxdepth 2 -name '.*'")
-        assert left.split() == [], f"{name} has left {left}"
-        armed = yard.on(name, "ls /etc/systemd/system/*.wants | grep beamwright-.*@ || :")
-        assert armed == "", f"{name}: {armed}"
+        facts = yard.look(name)
+        assert runs(facts.apps["bolt"], goal), f"{name}: {facts}\n{told}"
+        # A deployer that could not give it back has said so: it ends by itself.
+        if _locked(facts):
+            until(lambda n=name: not _locked(yard.look(n)), PATIENCE, f"no lock on {name}")  # type: ignore[misc]
+        assert yard.on(name, _LEFT).split() == ["confirmed", goal], name
+
+
+_LEFT = f"""
+sed -n 's/^[^ ]* [^ ]* [^ ]* \\(confirmed [^ ]*\\)$/\\1/p' {BASE}/journal | tail -n 1
+cd {BASE} && find . -mindepth 1 -maxdepth 2 -name '.*'
+ls /etc/systemd/system/*.wants | grep beamwright-.*@ || :
+"""
+"""What the journal says last, files that are left over, units that are still armed."""
 
 
 def _locked(facts: HostFacts) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 from beamwright import fleet as fleets
@@ -35,18 +36,23 @@ BEFORE = (Step("look"), Step("host helper"))
 """What comes before the playbook's own steps: every host is looked at, gets the helper, and is locked."""
 
 
-def steps(hosts: int = 2) -> tuple[Step, ...]:
-    """Those of a deploy that has everything to do: settings, a release, and one release too many."""
+def steps(draw: Random, hosts: int = 2) -> tuple[Step, ...]:
+    """Those of a deploy that has everything to do: settings, a release, and one release too many.
+
+    What all hosts do at once is one step, on a host that is drawn.
+    """
     with TemporaryDirectory() as folder:
         (Path(folder) / "fleet.toml").write_text(fleet_text(hosts), "utf-8")
         fleet = fleets.load(Path(folder) / "fleet.toml")
-        return (*BEFORE, *dict.fromkeys(_actions(fleet, _artifact(Path(folder)))))
+        return (*BEFORE, *_actions(fleet, _artifact(Path(folder)), draw))
 
 
-def _actions(fleet: Fleet, made: Artifact) -> Iterator[Step]:
+def _actions(fleet: Fleet, made: Artifact, draw: Random) -> Iterator[Step]:
     for phase in plan(_situation(fleet, made), playbook.load("rolling", fleet.folder)).phases:
+        host = draw.choice([action.host for action in phase.actions])
         for action in phase.actions:
-            yield Step(phase.name, action.host, action.text.split()[0])
+            if not phase.parallel or action.host == host:
+                yield Step(phase.name, action.host, action.text.split()[0])
 
 
 def _situation(fleet: Fleet, made: Artifact) -> Situation:

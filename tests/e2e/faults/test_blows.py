@@ -19,11 +19,11 @@ pytestmark = [pytest.mark.e2e, pytest.mark.docker, pytest.mark.fault]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test for each blow: every fault at every step, or one of each kind at one that the seed draws."""
     every, seed = metafunc.config.getoption("--faults") == "every", metafunc.config.getoption("--seed")
-    places = steps()
     struck = []
     drawn = [random.Random(f"{seed} kind of {kind[0]}").choice(kind) for kind in KINDS]
     for fault in itertools.chain(*KINDS) if every else drawn:
         draw = random.Random(f"{seed} {fault}")
+        places = steps(draw)
         for step in places if every else (draw.choice(places),):
             host = step.host or draw.choice(("ams1", "ams2"))
             seconds = draw.choice((0.0, draw.uniform(0.0, fault.most_seconds)))

@@ -18,8 +18,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """At every step, or at one that the seed draws."""
     if "step" in metafunc.fixturenames:
         every, seed = metafunc.config.getoption("--faults") == "every", metafunc.config.getoption("--seed")
-        drawn = random.Random(f"{seed} two deployers").choice(steps())
-        metafunc.parametrize("step", steps() if every else (drawn,), ids=str)
+        draw = random.Random(f"{seed} two deployers")
+        places = steps(draw)
+        metafunc.parametrize("step", places if every else (draw.choice(places),), ids=str)
 
 
 def test_two_deployers(yard: Yard, step: Step) -> None:

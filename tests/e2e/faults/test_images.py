@@ -92,8 +92,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "blow" not in metafunc.fixturenames:
         return
     every, seed = metafunc.config.getoption("--faults") == "every", metafunc.config.getoption("--seed")
-    places = [step for step in steps(hosts=1) if step.word in ("stage", "switch", "restart", "confirm")]
     drawn = random.Random(f"{seed} images")
+    words = ("stage", "switch", "restart", "confirm")
+    places = [step for step in steps(drawn, hosts=1) if step.word in words]
     struck = [(f, s) for f in ANYWHERE for s in (places if every else (drawn.choice(places),))]
     struck += [(fault, step) for word, fault in KINDS for step in places if step.word == word]
     metafunc.parametrize(

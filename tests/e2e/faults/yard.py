@@ -13,14 +13,14 @@ import docker
 from docker.models.containers import Container
 
 from beamwright import fleet as fleets
-from beamwright import local, rollout
+from beamwright import local
 from beamwright.artifact import Artifact
 from beamwright.fleet import Fleet
 from beamwright.local.container import ask, owned
 from beamwright.local.identity import HOST_LABEL
 from beamwright.local.ready import wait_for_sshd, wait_until_booted
 from beamwright.rollout import HostFacts
-from beamwright.rollout.facts import App
+from beamwright.rollout.facts import App, parse_facts
 from tests.e2e.faults.deployment import Deployment, Told, deploying
 from tests.e2e.faults.fleet_file import LEASE_SECONDS, fleet_text
 from tests.e2e.faults.link import Link, link
@@ -132,13 +132,16 @@ class Yard:
             wait_for_sshd(host.where(), 22, host.name)
 
     def facts(self) -> dict[str, HostFacts]:
-        """What the hosts say of themselves."""
-        fleet = self.fleet
-        return rollout.facts(fleet, fleet.hosts)
+        """What all hosts say of themselves."""
+        return {name: self.look(name) for name in self.names}
 
-    def apps(self) -> dict[str, App]:
-        """What is on them of the application."""
-        return {name: facts.apps["bolt"] for name, facts in self.facts().items()}
+    def look(self, name: str) -> HostFacts:
+        """What a host says of itself, past SSH."""
+        return parse_facts(self.on(name, f"{HELPER} facts bolt"))
+
+    def app(self, name: str) -> App:
+        """What is on one of them of the application."""
+        return self.look(name).apps["bolt"]
 
     def journal(self, name: str) -> list[str]:
         """What was done on a host, line by line, without time, fence and who."""
