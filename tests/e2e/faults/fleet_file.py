@@ -13,7 +13,12 @@ _NODE = {
     "watchdog_seconds": "60",
     "health": "{ interval = 1 }",
 }
-_DEPLOY = {"keep": str(KEEP), "lease_seconds": str(LEASE_SECONDS), "soak_seconds": "0"}
+_DEPLOY = {
+    "keep": str(KEEP),
+    "lease_seconds": str(LEASE_SECONDS),
+    "cluster_seconds": "20",
+    "soak_seconds": "0",
+}
 
 
 def fleet_text(
