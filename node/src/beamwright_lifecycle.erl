@@ -3,7 +3,7 @@
 %% ```
 %%   starting ──healthy──► ready ◄──healthy── unhealthy
 %%       │                   │ └──not healthy──►  │
-%%       └──────drain────────┴────────drain───────┴──► draining ──► init:stop()
+%%       └──────drain────────┴────────drain───────┴──► draining ──► stopped
 %% '''
 %% READY=1 goes out on the first way into `ready'. WATCHDOG=1 follows each passed health check, and
 %% each check at all while draining: the service then may answer 503 on purpose, and the watchdog
@@ -80,7 +80,7 @@ handle_event(cast, stop, State, Data) ->
     {next_state, draining, begin_drain([stopping], Data#{stopping := true}),
         {{timeout, stop}, grace(State, Data), now}};
 handle_event({timeout, stop}, now, draining, _Data) ->
-    ok = init:stop(),
+    ok = beamwright_stop:in_order(),
     keep_state_and_data;
 handle_event({call, From}, status, State, Data) ->
     {keep_state_and_data, {reply, From, describe(State, Data)}}.

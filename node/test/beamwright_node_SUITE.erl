@@ -15,6 +15,7 @@
     peers_that_hang_do_not_hold_up_the_start/1,
     sigterm_drains_then_stops/1,
     sigterm_stops_a_starting_node_at_once/1,
+    what_is_printed_last_is_printed_and_not_slept_upon/1,
     other_signals_keep_their_effect/1,
     fails_without_a_good_cookie/1,
     fails_when_the_port_is_taken/1,
@@ -164,6 +165,18 @@ sigterm_stops_a_starting_node_at_once(Config) ->
     ok = test_vm:signal("TERM", Vm),
     _ = test_vm:await_status(#{<<"state">> => <<"draining">>, <<"ready">> => false}, Vm, ?PATIENCE),
     ?assertMatch({0, _}, test_vm:exited(Vm, ?PATIENCE)).
+
+%% The best of some: a busy machine may take its time.
+what_is_printed_last_is_printed_and_not_slept_upon(Config) ->
+    Stop = fun(_) ->
+        Vm = start(Config, []),
+        ok = test_vm:await(<<"READY=1">>, Vm, ?PATIENCE),
+        ok = test_vm:signal("TERM", Vm),
+        {Microseconds, {0, Printed}} = timer:tc(fun() -> test_vm:exited(Vm, ?PATIENCE) end),
+        ?assertNotEqual(nomatch, binary:match(Printed, <<"late has stopped">>)),
+        Microseconds div 1000
+    end,
+    ?assert(lists:min(lists:map(Stop, lists:seq(1, 3))) < ?SECOND).
 
 other_signals_keep_their_effect(Config) ->
     Vm = start(Config, [{"BEAMWRIGHT_DRAIN", "60"}]),

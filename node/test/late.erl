@@ -1,5 +1,5 @@
 %% An application that takes LATE milliseconds to start: what READY has to wait for. It keeps which nodes
-%% were there when it started.
+%% were there when it started, and logs that it has stopped.
 -module(late).
 -behaviour(application).
 -behaviour(supervisor).
@@ -11,6 +11,6 @@ start(_Type, _Arguments) ->
     timer:sleep(list_to_integer(os:getenv("LATE", "0"))),
     supervisor:start_link(?MODULE, []).
 
-stop(_State) -> ok.
+stop(_State) -> logger:notice("late has stopped").
 
 init([]) -> {ok, {#{}, []}}.
