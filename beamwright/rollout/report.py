@@ -94,4 +94,8 @@ def _word(
         return "reverted"
     if not count.restarted and there.current == before.current:
         return "unchanged"
+    # By itself: at a boot, or when its lease had ended.
+    changes = goal.release != before.current or goal.digests(before) != before.files
+    if changes and (there.current, there.files) == (before.current, before.files):
+        return "reverted"
     return about.done if not goal.again or count.restarted >= set(goal.units) else "unconfirmed"
