@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from beamwright.command import Result
 from beamwright.errors import BeamwrightError, LockedError, RolledBackError
@@ -45,7 +45,9 @@ def locked(crew: Crew, reason: str, watch: Watcher, until: float = 0.0) -> Itera
         ended.set()
         if keeper.ident:
             keeper.join()
-        _give_back(crew, token, outcome, watch)
+        # Ctrl-C comes too late: how it ended is known, and would be told no more.
+        with suppress(KeyboardInterrupt):
+            _give_back(crew, token, outcome, watch)
 
 
 def _take_all(crew: Crew, token: str, reason: str, watch: Watcher, until: float) -> None:

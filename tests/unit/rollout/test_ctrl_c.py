@@ -57,6 +57,21 @@ def test_a_second_ctrl_c_leaves_what_has_begun_alone(deployed: MemoryFleet, make
     assert [host.held for host in deployed.hosts.values()] == [None, None]
 
 
+def test_ctrl_c_while_the_locks_are_given_back_comes_too_late(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    def interrupt(host: str, verb: str) -> None:
+        if (host, verb) == ("ams1", "unlock"):
+            deployed.before_call = None
+            time.sleep(0.2)  # as over a network: the deployer has come to wait
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.3)
+
+    deployed.before_call = interrupt
+    assert deploy(deployed, make_artifact("0.2.0")).outcome == "deployed"
+    assert [host.held for host in deployed.hosts.values()] == [None, None]
+
+
 def test_ctrl_c_on_the_way_back_says_where_everything_stands(
     deployed: MemoryFleet, make_artifact: Make
 ) -> None:
