@@ -70,17 +70,18 @@ def empty_secret(yard: Yard, host: str) -> None:
 
 
 SOON = {"start_seconds": "5"}
+ASKED = {"health": '{ interval = 1, call = "bolt:health" }'}
 FAULTS = (
     Fault("crash loop", BACK, "restart bolt1@", {"BOLT_START": "crash"}),
     Fault("start that hangs", BACK, "restart bolt1@", {"BOLT_START": "hang"}, SOON),
+    Fault("health check that fails", BACK, "restart bolt1@", {"BOLT_HEALTH": "bad"}, SOON | ASKED),
     Fault(
-        "health check that fails", BACK, "restart bolt1@", {"BOLT_HEALTH": "bad"},
-        SOON | {"health": '{ interval = 1, call = "bolt:health" }'},
+        "READY, then restarts", BACK, "crashed", {"BOLT_LIFE": "500"}, ASKED,
+        deploy={"soak_seconds": "3"},
     ),
-    Fault("READY, then restarts", BACK, "crashed", {"BOLT_LIFE": "2500"}, deploy={"soak_seconds": "4"}),
     Fault(
-        "READY, then dead", BACK, "has ended", {"BOLT_LIFE": "2500", "BOLT_EXIT": "0"},
-        deploy={"soak_seconds": "4"},
+        "READY, then dead", BACK, "has ended", {"BOLT_LIFE": "500", "BOLT_EXIT": "0"}, ASKED,
+        deploy={"soak_seconds": "3"},
     ),
     Fault(
         "hung VM", BACK, "crashed", deploy={"soak_seconds": "5"}, step="cluster", strike=hang,

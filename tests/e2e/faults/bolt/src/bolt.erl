@@ -1,5 +1,5 @@
-%% @doc Fails as its environment says: BOLT_START=crash or hang, BOLT_LIFE=<milliseconds> until it ends with
-%% BOLT_EXIT=<code>, BOLT_STOP=hang, BOLT_HEALTH=bad.
+%% @doc Fails as its environment says: BOLT_START=crash or hang, BOLT_LIFE=<milliseconds> from its first health
+%% check until it ends with BOLT_EXIT=<code>, BOLT_STOP=hang, BOLT_HEALTH=bad.
 -module(bolt).
 -behaviour(application).
 -behaviour(supervisor).
@@ -8,7 +8,6 @@
 
 start(_Type, _Arguments) ->
     ok = start(os:getenv("BOLT_START", "well")),
-    ok = live(os:getenv("BOLT_LIFE")),
     supervisor:start_link(?MODULE, []).
 
 prep_stop(State) ->
@@ -23,6 +22,7 @@ init([]) ->
 
 %% @doc What `node.health.call` asks.
 health() ->
+    ok = live(os:getenv("BOLT_LIFE")),
     "bad" =/= os:getenv("BOLT_HEALTH").
 
 start("well") -> ok;
