@@ -11,7 +11,7 @@ from beamwright.artifact.manifest import Entry
 NAMES = ("libc closure", "ERTS + OTP", "dependencies", "application", "configuration")
 LIBC, OTP, DEPENDENCIES, APPLICATION, CONFIGURATION = NAMES
 
-_LARGE = 1 << 20
+_LARGE = 1 << 18
 """Bytes of an application that would keep one waiting after each change of it."""
 
 _BEST: Mapping[Algorithm, int] = {"gzip": 9, "zstd": 19}

@@ -1,4 +1,7 @@
-"""The terminal: rich where a person watches, plain lines where none does."""
+"""The terminal: rich where a person watches, plain lines where none does.
+
+rich is loaded with the first line that is printed: a build has better things to do as it begins.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,13 @@ import json
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from typing import IO, Any
-
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any
 
 from beamwright.errors import BeamwrightError, ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Screen:
@@ -28,12 +30,22 @@ class Screen:
             if isinstance(stream, io.TextIOWrapper):
                 # A locale without ✔ gets a ? and not a traceback.
                 stream.reconfigure(errors="replace")
-        self.out = Console(file=out, highlight=False, soft_wrap=True, emoji=False)
-        if not self.out.is_terminal:
-            # Whoever reads a file or a pipe wants a row on a line, not 80 columns.
-            self.out.width = 1000
-        self.err = Console(file=err, highlight=False, soft_wrap=True, emoji=False)
+        self._out, self._err = out, err
         self.told_json = False
+
+    @cached_property
+    def out(self) -> Console:
+        """Where results go."""
+        console = _console(self._out)
+        if not console.is_terminal:
+            # Whoever reads a file or a pipe wants a row on a line, not 80 columns.
+            console.width = 1000
+        return console
+
+    @cached_property
+    def err(self) -> Console:
+        """Where everything else goes."""
+        return _console(self._err)
 
     def note(self, text: str) -> None:
         """A line of progress, when there is anything to tell."""
@@ -42,17 +54,17 @@ class Screen:
 
     def warn(self, text: str) -> None:
         """A line that should not be missed, and ends nothing."""
-        self.err.print(f"[bold yellow]warning[/bold yellow] {escape(text)}")
+        self.err.print(f"[bold yellow]warning[/bold yellow] {_escape(text)}")
 
     def heading(self, text: str) -> None:
         """The name of a phase."""
-        self.err.print(f"\n[bold]{escape(text)}[/bold]")
+        self.err.print(f"\n[bold]{_escape(text)}[/bold]")
 
     def line(self, good: bool, text: str, seconds: float | None = None) -> None:
         """How one thing ended: ✔ or ✘, what, and how long it took."""
         mark = "[green]✔[/green]" if good else "[red]✘[/red]"
         spent = f"  [dim]{seconds:.1f} s[/dim]" if seconds is not None else ""
-        self.err.print(f"  {mark} {escape(text)}{spent}")
+        self.err.print(f"  {mark} {_escape(text)}{spent}")
 
     def say(self, text: str) -> None:
         """A line of a result."""
@@ -60,16 +72,19 @@ class Screen:
 
     def raw(self, text: str) -> None:
         """Text as it came from a host, untouched: rich would spread tabs and drop control characters."""
-        self.out.file.write(text.rstrip("\n") + "\n")
-        self.out.file.flush()
+        self._out.write(text.rstrip("\n") + "\n")
+        self._out.flush()
 
     def json(self, value: Any) -> None:
         """The result for programs: one JSON document, alone on standard output."""
-        self.out.file.write(json.dumps(value, indent=2) + "\n")
+        self._out.write(json.dumps(value, indent=2) + "\n")
         self.told_json = True
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> None:
         """A result in columns; those numbered in `right`, from 0, hold numbers."""
+        from rich.table import Table
+        from rich.text import Text
+
         table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
         for number, head in enumerate(heads):
             table.add_column(head, overflow="fold", justify="right" if number in right else "left")
@@ -79,11 +94,11 @@ class Screen:
 
     def error(self, exc: BeamwrightError) -> None:
         """One clear error: what and where, what another program printed, and how to mend it."""
-        self.err.print(f"[red bold]error[/red bold] {escape(exc.message)}")
+        self.err.print(f"[red bold]error[/red bold] {_escape(exc.message)}")
         if exc.detail:
-            self.err.print("\n".join(f"  │ {escape(line)}" for line in exc.detail.rstrip().splitlines()))
+            self.err.print("\n".join(f"  │ {_escape(line)}" for line in exc.detail.rstrip().splitlines()))
         if exc.hint:
-            self.err.print(f"[bold]hint[/bold]  {escape(exc.hint)}")
+            self.err.print(f"[bold]hint[/bold]  {_escape(exc.hint)}")
 
     def again(self, seconds: float | None, show: Callable[[], None]) -> None:
         """Shows once, or until Ctrl-C with so many seconds between, on a cleared screen."""
@@ -110,3 +125,16 @@ class Screen:
             answer = read()
         if answer.strip().lower() not in ("y", "yes"):
             raise ConfigError("nothing was done")
+
+
+def _console(stream: IO[str]) -> Console:
+    from rich.console import Console
+
+    return Console(file=stream, highlight=False, soft_wrap=True, emoji=False)
+
+
+def _escape(text: str) -> str:
+    """The text with nothing in it that rich would take for markup."""
+    from rich.markup import escape
+
+    return escape(text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,11 @@ def test_every_flag_is_explained() -> None:
     for name in tasks.namespace.task_names:
         for argument in tasks.namespace[name].get_arguments():
             assert argument.help, f"{name} --{argument.name}"
+
+
+def test_a_task_begins_without_what_only_others_need_and_with_nothing_to_look_through_for_garbage() -> None:
+    told = "import gc, sys, tasks; print(gc.isenabled(), gc.get_count()[2], gc.get_freeze_count() > 10_000)"
+    told += "; print(*({'rich', 'jinja2', 'cyclonedx', 'elftools', 'testinfra'} & {*sys.modules}))"
+    argv = (sys.executable, "-c", told)
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "True 0 True\n\n"

@@ -64,5 +64,5 @@ def test_only_a_large_application_is_not_compressed_as_well_as_can_be() -> None:
     def level(name: str, size: int) -> int:
         return Layer(name, (Entry("file", "0644", "f", size, "x"),)).method("zstd").level
 
-    assert level(LIBC, 1 << 30) == level(APPLICATION, 1 << 20) == 19
-    assert level(APPLICATION, 2 << 20) == level(CONFIGURATION, 2 << 20) == 12
+    assert level(LIBC, 1 << 30) == level(APPLICATION, 1 << 18) == 19
+    assert level(APPLICATION, 1 << 19) == level(CONFIGURATION, 1 << 19) == 12
