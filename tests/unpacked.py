@@ -31,6 +31,6 @@ def evaluate(engine: Engine, tree: Path, expression: str) -> str:
     mounts = tuple((path, f"/{path.name}", False) for path in tree.iterdir() if any(path.iterdir()))
     own = tuple(mount for mount in mounts if mount[1] not in ("/etc", "/tmp"))
     with engine.in_tree(own, argv, environment | {"HOME": "/tmp"}) as ended:
-        code, printed = ended()
+        code, printed = ended(300)
     assert code == 0, printed
     return printed.splitlines()[-1]

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from beamwright.command import command
 from beamwright.errors import BuildError, ConfigError
-from beamwright.release.workshop import Box, Mount
+from beamwright.mount import Mount
+from beamwright.release.workshop import Box
 
 KEY = "toolchain.otp"
 ROOTDIR = re.compile(r'^\s*ROOTDIR="?(/[^"\s]+)"?\s*$', re.MULTILINE)

@@ -20,8 +20,11 @@ from beamwright.release.clock import Clock
 from beamwright.release.closure import HINT
 from beamwright.release.native import Native
 from beamwright.release.tree import Assembled, Beams
-from beamwright.release.vm import Vm, boot, counts
+from beamwright.release.vm import SECONDS, TOO_LONG, Vm, boot, counts
 from beamwright.release.workshop import Engine, Workshop
+
+_LOADING = "loading "
+"""How prove.script begins the line with the module that it loads next."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +99,30 @@ def _words(loader: str, claim: Claim) -> tuple[str, ...]:
 def _holds(ahead: Vm) -> bool:
     """Whether it has proven the claim; when not, it may be for the tree in which it was booted."""
     try:
-        code, _ = ahead.answer()
+        code, output = ahead.answer()
     except BuildError:
         return False
+    if code == TOO_LONG:
+        raise _hangs(output)
     return code == 0
 
 
 def _demand(vm: Vm) -> None:
     code, output = vm.answer()
+    if code == TOO_LONG:
+        raise _hangs(output)
     if code != 0:
-        raise BuildError("the tree does not hold all that it needs to run", hint=HINT, detail=output)
+        failed = [line for line in output.splitlines() if not line.startswith(_LOADING)]
+        raise BuildError(
+            "the tree does not hold all that it needs to run", hint=HINT, detail="\n".join(failed)
+        )
+
+
+def _hangs(output: str) -> BuildError:
+    """What the VM was at when it was waited for no longer."""
+    *_, last = output.splitlines() or [""]
+    return BuildError(
+        f"the proof of the tree has not ended within {SECONDS} seconds",
+        hint="a NIF, or a function that a module names with -on_load, may wait for what is not there",
+        detail=last,
+    )

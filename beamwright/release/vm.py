@@ -14,9 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from beamwright import resources
-from beamwright.release.workshop import Engine, Mount
+from beamwright.mount import Mount
+from beamwright.release.workshop import Engine
 
 SCRIPT, CLAIM = "/prove.script", "/claim"
+SECONDS = 60
+"""For what it is asked: to load a thousand modules takes a few, and a NIF that waits waits for ever."""
+
+TOO_LONG = 124
+"""The exit code of one that has not answered by then."""
 
 _NOT_READ = re.compile(r"app/lib/(?!kernel-|stdlib-)|app/releases/(?!.*/start_clean\.boot$)|bin/")
 """Where no file is that a VM reads to boot and to wait: prove.script needs no other applications."""
@@ -25,7 +31,7 @@ _NOT_READ = re.compile(r"app/lib/(?!kernel-|stdlib-)|app/releases/(?!.*/start_cl
 class Vm:
     """One that runs; `folder` is where it looks for what it is to prove."""
 
-    def __init__(self, folder: Path, ended: Callable[[], tuple[int, str]]) -> None:
+    def __init__(self, folder: Path, ended: Callable[[float], tuple[int, str]]) -> None:
         self._folder = folder
         self._ended = ended
 
@@ -37,8 +43,8 @@ class Vm:
         new.rename(self._folder / "words")
 
     def answer(self) -> tuple[int, str]:
-        """Waits for its exit code, and what it printed."""
-        return self._ended()
+        """Waits for its exit code, or TOO_LONG, and what it printed."""
+        return self._ended(SECONDS)
 
 
 @contextmanager

@@ -27,16 +27,11 @@ from typing import Protocol
 
 from beamwright import resources
 from beamwright.command import Command, Result, command
+from beamwright.mount import Mount
 from beamwright.release.files import size_of
 from beamwright.release.store import Store
 
 Log = Callable[[str], None]
-Mount = tuple[Path | None, str, bool]
-"""A folder or file here, where it appears in the container, and whether it may be written to.
-
-Without one here it is an empty folder in memory, which goes with the container.
-"""
-
 SMALL = 100_000_000
 """Bytes of a release that is assembled in memory, not to write all of it to the disk each time."""
 
@@ -86,10 +81,11 @@ class Engine(Protocol):
         argv: tuple[str, ...],
         env: dict[str, str],
         after: Callable[[], object] = bool,
-    ) -> AbstractContextManager[Callable[[], tuple[int, str]]]:
+    ) -> AbstractContextManager[Callable[[float], tuple[int, str]]]:
         """Runs a program with nothing but the mounted files beside the block, once `after` has returned.
 
-        What it yields waits for the program's end: exit code, output.
+        What it yields waits so many seconds for the program's end: exit code (124 when it has not ended),
+        output.
         """
         ...
 

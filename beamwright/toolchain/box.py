@@ -9,7 +9,8 @@ import docker
 from docker.models.containers import Container
 
 from beamwright.command import Command, Result
-from beamwright.toolchain.container import Mount, starting
+from beamwright.mount import Mount
+from beamwright.toolchain.container import starting
 
 
 class Box:

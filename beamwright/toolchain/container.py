@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from http import HTTPStatus
 from typing import Any
 
 import docker
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 from docker.models.containers import Container
+from docker.types import Mount as Bind
 
+from beamwright.mount import Mount
 from beamwright.toolchain.interrupts import held_back
 
 LABEL = {"beamwright": "build"}
@@ -19,12 +21,6 @@ LABEL = {"beamwright": "build"}
 
 WRITES = "beamwright.writes"
 """The label that says, a line each, which folders here a container may write to."""
-
-Mount = tuple[Path | None, str, bool]
-"""A folder or file here, where it appears in the container, and whether it may be written to.
-
-Without one here it is an empty folder in memory, which goes with the container.
-"""
 
 
 @contextmanager
@@ -45,7 +41,7 @@ def starting(
     _remove_left_behind(client, writes)
     given: dict[str, Any] = {
         "labels": {**LABEL, WRITES: "\n".join(sorted(writes))},
-        "volumes": volumes(mounts),
+        "mounts": binds(mounts),
         "tmpfs": {where: "exec,mode=1777" for path, where, _ in mounts if path is None},
     }
     made: list[Container] = []
@@ -70,21 +66,30 @@ def starting(
             # One whose making is interrupted appears all the same.
             pool.shutdown()
             for each in made:
-                with suppress(NotFound):
-                    each.remove(force=True, v=True)
+                remove(each)
 
 
 def _remove_left_behind(client: docker.DockerClient, folders: set[str]) -> None:
     """Removes the containers that may write to one of the folders."""
     for each in client.containers.list(all=True, filters={"label": WRITES}, ignore_removed=True):
         if folders & set(each.labels[WRITES].splitlines()):
-            # One that the Engine is removing already is as good as gone.
             with suppress(APIError):
-                each.remove(force=True, v=True)
+                remove(each)
 
 
-def volumes(mounts: tuple[Mount, ...]) -> list[str]:
-    """The mounts as the Engine's API writes them: `/here:/there:ro`."""
+def remove(container: Container) -> None:
+    """Removes it, whatever it does; one that the Engine is removing already is as good as gone."""
+    try:
+        container.remove(force=True, v=True)
+    except APIError as exc:
+        if exc.status_code not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
+            raise
+
+
+def binds(mounts: tuple[Mount, ...]) -> list[Bind]:
+    """The mounts as the Engine's API has them: of what is not there it makes nothing, and starts nothing."""
     return [
-        f"{path.absolute()}:{where}:{'rw' if writable else 'ro'}" for path, where, writable in mounts if path
+        Bind(where, str(path.absolute()), type="bind", read_only=not writable)
+        for path, where, writable in mounts
+        if path
     ]

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import docker
 
 from beamwright.command import Command, Result
+from beamwright.mount import Mount
 from beamwright.toolchain import connect, here, image
 from beamwright.toolchain.bootstrap import Log
 from beamwright.toolchain.box import Box, open_box
 from beamwright.toolchain.connect import told_when_it_breaks
-from beamwright.toolchain.container import Mount
 from beamwright.toolchain.scratch import Ended, in_tree
 
 
@@ -62,12 +62,13 @@ class Engine:
     ) -> Iterator[Ended]:
         """Runs a program with nothing but the mounted files and no network, beside the block.
 
-        It begins once `after` has returned. What it yields waits for the program's end: exit code and output.
+        It begins once `after` has returned. What it yields waits so many seconds for the program's end: exit
+        code (124 when it has not ended) and output.
         """
         with told_when_it_breaks(), in_tree(self.client, mounts, argv, env, after) as ended:
 
-            def told() -> tuple[int, str]:
+            def told(seconds: float) -> tuple[int, str]:
                 with told_when_it_breaks():
-                    return ended()
+                    return ended(seconds)
 
             yield told

@@ -6,23 +6,22 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 import docker
 from docker.errors import ImageNotFound
 from docker.models.containers import Container
-from requests.exceptions import ConnectionError, ReadTimeout
 
-from beamwright.toolchain.container import Mount, starting
+from beamwright.mount import Mount
+from beamwright.toolchain.container import remove, starting
 
 IMAGE = "beamwright-scratch:tmp"
-SECONDS = 300
 TOO_LONG = 124
 """The exit code of timeout(1)."""
 
-Ended = Callable[[], tuple[int, str]]
-"""Waits for a program's end: its exit code, and what it printed."""
+Ended = Callable[[float], tuple[int, str]]
+"""Waits so many seconds for a program's end: its exit code or TOO_LONG, and what it has printed."""
 
 
 @contextmanager
@@ -35,29 +34,39 @@ def in_tree(
 ) -> Iterator[Ended]:
     """Runs argv as nobody (uid 65534) beside the block, which is its end, once `after` has returned.
 
-    What is waited for and has not ended within SECONDS is ended: a NIF that waits as it is loaded would wait
-    for ever. /dev, /proc and a writable /tmp are the Engine's.
+    /dev, /proc and a writable /tmp are the Engine's.
     """
-    with starting(
-        client,
-        _empty_image(client),
-        (*mounts, (None, "/tmp", True)),
-        after,
-        command=list(argv),
-        environment=env,
-        network_mode="none",
-        user="65534:65534",
-    ) as started:
-        yield lambda: _ended(started)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        starting(
+            client,
+            _empty_image(client),
+            (*mounts, (None, "/tmp", True)),
+            after,
+            command=list(argv),
+            environment=env,
+            network_mode="none",
+            user="65534:65534",
+        ) as started,
+    ):
+        told = pool.submit(_told, started)
+
+        def ended(seconds: float) -> tuple[int, str]:
+            try:
+                return told.result(seconds)
+            except TimeoutError:
+                return TOO_LONG, _output(started.result())
+
+        yield ended
 
 
-def _ended(started: Future[Container]) -> tuple[int, str]:
+def _told(started: Future[Container]) -> tuple[int, str]:
+    """What is told of its end, and the container is gone: as a rule before somebody waits for either."""
     container = started.result()
-    try:
-        code = container.wait(timeout=SECONDS)["StatusCode"]
-    except (ReadTimeout, ConnectionError):
-        return TOO_LONG, f"{_output(container)}it has not ended within {SECONDS} seconds"
-    return code, _output(container)
+    code = container.wait(timeout=None)["StatusCode"]
+    printed = _output(container)
+    remove(container)
+    return code, printed
 
 
 def _output(container: Container) -> str:

@@ -22,10 +22,11 @@ from docker.models.containers import Container
 
 from beamwright import artifact
 from beamwright.artifact import Artifact
+from beamwright.mount import Mount
 from beamwright.release import elf, vm
 from beamwright.release.start import release_env
 from beamwright.toolchain import Engine
-from beamwright.toolchain.container import Mount, starting
+from beamwright.toolchain.container import starting
 from beamwright.toolchain.scratch import IMAGE
 from tests.projects import declare
 

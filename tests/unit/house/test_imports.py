@@ -26,7 +26,7 @@ MAY_IMPORT = {
 }
 """Folder → the folders that it may import, besides itself and what everybody may."""
 
-EVERYBODY = {"errors", "command", "resources"}
+EVERYBODY = {"errors", "command", "mount", "resources"}
 
 MAY_TOUCH_THE_WORLD = {"transport", "toolchain", "local"}
 WORLD = {"paramiko", "docker", "subprocess", "socket", "socketserver", "asyncio", "requests"}

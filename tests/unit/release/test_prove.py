@@ -14,7 +14,7 @@ from beamwright.release.clock import Clock
 from beamwright.release.native import Native
 from beamwright.release.prove import Claim, Proven, proving
 from beamwright.release.tree import Assembled, Beams
-from beamwright.release.vm import Vm, boot_ahead
+from beamwright.release.vm import TOO_LONG, Vm, boot_ahead
 from beamwright.release.workshop import Engine, Workshop
 
 ELFS = ("/app/lib/crypto-5/priv/lib/crypto.so",)
@@ -71,13 +71,13 @@ class Vms:
     @contextmanager
     def in_tree(
         self, mounts: tuple[tuple[Path, str, bool], ...], *_: object
-    ) -> Iterator[Callable[[], tuple[int, str]]]:
+    ) -> Iterator[Callable[[float], tuple[int, str]]]:
         claim = next(path for path, where, _ in mounts if where == "/claim")
-        yield lambda: self.end(claim)
+        yield lambda _: self.end(claim)
 
     def end(self, claim: Path) -> tuple[int, str]:
         self.asked.append((claim / "words").read_text())
-        return self._codes.pop(0), "as it printed"
+        return self._codes.pop(0), "loading a\nas it printed\nloading b"
 
 
 def attempt(folder: Path, vms: Vms, ahead: Vm | None, *changed: str) -> None:
@@ -97,7 +97,7 @@ ALL = "\n".join(("/lib64/ld.so", *ELFS, "a", "b", "crypto"))
 def booted_ahead(folder: Path, vms: Vms) -> Vm:
     claim = folder / "ahead"
     claim.mkdir()
-    return Vm(claim, lambda: vms.end(claim))
+    return Vm(claim, lambda _: vms.end(claim))
 
 
 def test_a_vm_that_booted_what_the_new_tree_holds_proves_it(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_vm_that_booted_what_the_new_tree_holds_proves_it(tmp_path: Path) -> N
 )
 def test_after_a_change_of_what_it_has_read_another_vm_proves(tmp_path: Path, changed: str) -> None:
     vms = Vms(0)
-    ahead = Vm(tmp_path, lambda: pytest.fail("it was asked"))
+    ahead = Vm(tmp_path, lambda _: pytest.fail("it was asked"))
     attempt(tmp_path, vms, ahead, A, changed)
     assert vms.asked == [ALL]
 
@@ -139,6 +139,14 @@ def test_a_tree_that_is_not_proven_is_no_tree(tmp_path: Path) -> None:
         attempt(tmp_path, vms, booted_ahead(tmp_path, vms), A)
     assert caught.value.detail == "as it printed"
     assert Proven(tmp_path / "cache/proven", native()).claim(beams()).elfs == ELFS
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_module_that_never_loads_is_named_and_not_asked_for_again(tmp_path: Path, ahead: bool) -> None:
+    vms = Vms(TOO_LONG)
+    with pytest.raises(BuildError, match="has not ended within 60 seconds") as caught:
+        attempt(tmp_path, vms, booted_ahead(tmp_path, vms) if ahead else None)
+    assert caught.value.detail == "loading b"
 
 
 @pytest.mark.parametrize("left", [(), ("app/release.env",), ("etc/hosts",)])

@@ -7,7 +7,8 @@ import shutil
 import threading
 from pathlib import Path
 
-from beamwright.release.workshop import SMALL, Mount, Workshop
+from beamwright.mount import Mount
+from beamwright.release.workshop import SMALL, Workshop
 
 
 def workshop(folder: Path) -> Workshop:

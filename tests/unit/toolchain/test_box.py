@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from beamwright.toolchain.box import _lines
-from beamwright.toolchain.container import volumes
+from beamwright.toolchain.container import binds
 
 
 def test_lines_are_put_together_from_pieces_of_any_size() -> None:
@@ -17,4 +17,8 @@ def test_lines_are_put_together_from_pieces_of_any_size() -> None:
 
 def test_mounts_are_read_only_unless_said_otherwise() -> None:
     mounts = ((Path("/a"), "/source", False), (Path("/b"), "/project", True))
-    assert volumes(mounts) == ["/a:/source:ro", "/b:/project:rw"]
+    assert [(each["Source"], each["Target"], each["ReadOnly"]) for each in binds(mounts)] == [
+        ("/a", "/source", True),
+        ("/b", "/project", False),
+    ]
+    assert {each["Type"] for each in binds(mounts)} == {"bind"}
