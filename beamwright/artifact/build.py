@@ -60,12 +60,12 @@ def build(
     with open_workshop(fleet.project.source, dist, cache, log) as workshop:
         clock = Clock()
         wanted = Wanted(kinds, epoch, revision, layers)
-        with open_toolbox(fleet, engine, workshop, clock, log) as tools:
-            # They load while the box starts.
+        with open_toolbox(fleet, engine, workshop, dist, clock, log) as tools:
+            # They load while the box starts and the compiler runs.
             from beamwright.artifact.make import make
             from beamwright.artifact.seal import seal
 
-            finished = make(fleet, tools, workshop, dist, wanted, clock, log)
+            finished = make(fleet, tools, workshop, wanted, clock, log)
         budget.check(finished.report, fleet.budget, reports.last(dist, fleet.project.name))
         with clock.phase("seal"):
             report = replace(finished.report, signer=seal(engine.here, finished, dist))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from beamwright.artifact.manifest import Manifest, scan
 from beamwright.artifact.moment import rfc3339
@@ -22,7 +21,6 @@ def make(
     fleet: Fleet,
     tools: Toolbox,
     workshop: Workshop,
-    dist: Path,
     wanted: Wanted,
     clock: Clock,
     log: Log,
@@ -31,9 +29,8 @@ def make(
 
     What is written about them, their signature among it, is not there yet.
     """
-    started = datetime.now(UTC)
     # The tree is proven beside all of this.
-    with make_tree(fleet, tools, workshop, dist, clock, log) as made:
+    with make_tree(fleet, tools, workshop, clock, log) as made:
         with clock.phase("package"):
             manifest = _manifest(fleet.project.name, made)
             folder = workshop.scratch / f"{manifest.name}-{manifest.version}"
@@ -42,7 +39,7 @@ def make(
             store.prune()
         with clock.phase("describe"):
             sbom = describe(fleet, made, manifest, wanted.epoch)
-    return Finished(fleet, wanted, made, manifest, report, started, sbom)
+    return Finished(fleet, wanted, made, manifest, report, clock.began, sbom)
 
 
 def _manifest(name: str, made: Made) -> Manifest:

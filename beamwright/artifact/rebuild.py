@@ -35,13 +35,13 @@ def rebuild(
     clock = Clock()
     with (
         open_workshop(fleet.project.source, dist, None, log) as workshop,
-        open_toolbox(fleet, engine, workshop, clock, log) as tools,
+        open_toolbox(fleet, engine, workshop, dist, clock, log) as tools,
     ):
-        # They load while the box starts.
+        # They load while the box starts and the compiler runs.
         from beamwright.artifact.difference import differences
         from beamwright.artifact.make import make
 
-        made = make(fleet, tools, workshop, dist, wanted, clock, log)
+        made = make(fleet, tools, workshop, wanted, clock, log)
         folder = made.report.folder
         (folder / "manifest.json").write_text(made.manifest.to_json(), "utf-8")
         (folder / SBOM).write_text(made.sbom, "utf-8")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 
 class Clock:
-    """Seconds by phase, in the order in which the phases ran."""
+    """When it `began`, and seconds by phase, in the order in which the phases ran."""
 
     def __init__(self) -> None:
+        self.began = datetime.now(UTC)
         self.seconds: dict[str, float] = {}
 
     @contextmanager

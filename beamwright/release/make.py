@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from beamwright.fleet.model import Fleet, Project
-from beamwright.release import boot, by_hand, include, native, otp, packages, prebuilt, release, tree
+from beamwright.fleet.model import Fleet
+from beamwright.release import boot, by_hand, include, native, packages, tree
 from beamwright.release.boot import Otp
 from beamwright.release.clock import Clock
-from beamwright.release.compile import compile_node, compile_release
+from beamwright.release.compile import compile_node
 from beamwright.release.files import Folder
 from beamwright.release.native import Native
 from beamwright.release.packages import Packages
 from beamwright.release.prove import proving
 from beamwright.release.release import Release
-from beamwright.release.toolbox import Toolbox, place
+from beamwright.release.toolbox import Toolbox
 from beamwright.release.tree import Assembled
 from beamwright.release.workshop import Box, Log, Workshop
 
@@ -47,21 +47,15 @@ class Made:
 
 
 @contextmanager
-def make_tree(
-    fleet: Fleet, tools: Toolbox, workshop: Workshop, dist: Path, clock: Clock, log: Log
-) -> Iterator[Made]:
-    """Compiles the fleet's project and makes its tree, which is proven beside the block.
+def make_tree(fleet: Fleet, tools: Toolbox, workshop: Workshop, clock: Clock, log: Log) -> Iterator[Made]:
+    """Makes the tree of the fleet's project, which is proven beside the block.
 
-    The block ends with BuildError when the tree does not hold all that it needs. `dist` is no part of the
-    source.
+    The block ends with BuildError when the tree does not hold all that it needs.
     """
-    private = (fleet.secrets, fleet.signing.key, fleet.folder / ".beamwright", dist)
-    included = include.find(fleet.folder, fleet.beside.include, private)
+    included = include.find(fleet.folder, fleet.beside.include, tools.private)
     box = tools.box
     with clock.phase("compile"):
-        if tools.root:
-            otp.install(box, tools.root)
-        made = _bring(fleet.project, box, workshop, private, log)
+        made = tools.release()
         node = compile_node(box, workshop.node, tools.tools, log)
     of_toolchain, assembled, part = _assemble(fleet, box, workshop, made, node, included, clock, log)
     with clock.phase("packages"):
@@ -70,16 +64,6 @@ def make_tree(
     origin = Origin(workshop.cache / "project", tools.image, box.image, found)
     with proving(tools.engine, workshop, assembled, part, tools.ahead, clock):
         yield Made(workshop.tree, made, of_toolchain, part.arch, origin)
-
-
-def _bring(project: Project, box: Box, workshop: Workshop, private: tuple[Path, ...], log: Log) -> Release:
-    """The release, compiled or brought to its place."""
-    folder = place(project, workshop)
-    if project.tool == "prebuilt":
-        prebuilt.bring(box, project, folder)
-    else:
-        compile_release(box, project, workshop.user, _excluded(project.source, private), log)
-    return release.read(folder / project.release, project.release)
 
 
 def _assemble(
@@ -116,10 +100,3 @@ def _system(fleet: Fleet, made: Release) -> tuple[str, ...]:
         "shell": fleet.beside.shell,
     }
     return tuple(part for part, is_wanted in wanted.items() if is_wanted)
-
-
-def _excluded(source: Path, folders: tuple[Path, ...]) -> tuple[str, ...]:
-    """Those of the folders that are inside the source, relative to it."""
-    return tuple(
-        str(path.relative_to(source)) for path in folders if path.is_relative_to(source) and path != source
-    )

@@ -1,16 +1,21 @@
-"""What a build works with, begun before it is needed: the box that compiles, and the VM that will prove."""
+"""What a build works with, begun before it is needed: the box, the release that is compiled in it as soon as
+it runs, and the VM that will prove the tree.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.fleet.model import Fleet, Project
-from beamwright.release import otp
+from beamwright.release import otp, release
 from beamwright.release.clock import Clock
+from beamwright.release.compile import compile_release
 from beamwright.release.otp import OtpRoot
+from beamwright.release.release import Release
 from beamwright.release.vm import Vm, boot_ahead
 from beamwright.release.workshop import Box, Engine, Log, Workshop
 
@@ -19,7 +24,9 @@ from beamwright.release.workshop import Box, Engine, Log, Workshop
 class Toolbox:
     """A running `box` of the toolchain image `image`, with the OTP in `root` or its own.
 
-    `tools` names both. `ahead` is a VM that was booted in the last build's tree, where there is one.
+    `tools` names both. `release` waits for the release, compiled or brought; BuildError when it can't be had.
+    `ahead` is a VM that was booted in the last build's tree, where there is one. `private` are folders that
+    are no part of the source.
     """
 
     engine: Engine
@@ -27,14 +34,17 @@ class Toolbox:
     image: str
     root: OtpRoot | None
     tools: str
+    release: Callable[[], Release]
     ahead: Vm | None
+    private: tuple[Path, ...]
 
 
 @contextmanager
 def open_toolbox(
-    fleet: Fleet, engine: Engine, workshop: Workshop, clock: Clock, log: Log
+    fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, clock: Clock, log: Log
 ) -> Iterator[Toolbox]:
-    """All of it starts beside the block, and goes with it."""
+    """All of it starts beside the block, and goes with it; `dist` is no part of the source."""
+    private = (fleet.secrets, fleet.signing.key, fleet.folder / ".beamwright", dist)
     root = otp.find(fleet.toolchain.otp) if fleet.toolchain.otp else None
     with clock.phase("toolchain"):
         image = engine.toolchain(fleet.toolchain.image, fleet.toolchain.packages, log)
@@ -42,13 +52,39 @@ def open_toolbox(
     workshop.prepare(tools)
     mounts = (*workshop.mounts(place(fleet.project, workshop)), *(root.mounts if root else ()))
     with (
+        # Its thread ends when the box is gone.
+        ThreadPoolExecutor(1) as pool,
         engine.box(image, mounts, workshop.user, network=fleet.toolchain.network) as box,
         # Two that start at once wait for each other, and the compiler is to begin.
         boot_ahead(engine, workshop.tree, workshop.claim, box.ready) as ahead,
     ):
-        yield Toolbox(engine, box, image, root, tools, ahead)
+        made = pool.submit(_bring, box, fleet.project, workshop, root, private, log)
+        yield Toolbox(engine, box, image, root, tools, made.result, ahead, private)
 
 
 def place(project: Project, workshop: Workshop) -> Path:
     """The folder in which the release appears."""
     return workshop.unpacked if project.tool == "prebuilt" else workshop.release
+
+
+def _bring(
+    box: Box, project: Project, workshop: Workshop, root: OtpRoot | None, private: tuple[Path, ...], log: Log
+) -> Release:
+    """The release, compiled or brought to its place."""
+    if root:
+        otp.install(box, root)
+    folder = place(project, workshop)
+    if project.tool == "prebuilt":
+        from beamwright.release import prebuilt
+
+        prebuilt.bring(box, project, folder)
+    else:
+        compile_release(box, project, workshop.user, _excluded(project.source, private), log)
+    return release.read(folder / project.release, project.release)
+
+
+def _excluded(source: Path, folders: tuple[Path, ...]) -> tuple[str, ...]:
+    """Those of the folders that are inside the source, relative to it."""
+    return tuple(
+        str(path.relative_to(source)) for path in folders if path.is_relative_to(source) and path != source
+    )
