@@ -100,7 +100,7 @@ def _roll(situation: Situation, batch: Batch, started: _Names, label: str) -> li
         away = {node.name for other in batch if other is not turn for node in other.host.nodes}
         done = [
             *hook(situation, "before-host", turn.host.name),
-            *_one_by_one(situation, turn, started - away, soak if alone else 0.0),
+            *_one_by_one(situation, turn, started - away, soak if alone else None),
             *(hook(situation, "after-host", turn.host.name) if alone else ()),
         ]
         actions += [replace(action, batch=label) for action in done]
@@ -109,16 +109,21 @@ def _roll(situation: Situation, batch: Batch, started: _Names, label: str) -> li
     return actions
 
 
-def _one_by_one(situation: Situation, turn: Turn, started: _Names, soak: float) -> list[Action]:
-    """The turn of one host; its nodes see each other, and all that have been started, after each restart."""
+def _one_by_one(situation: Situation, turn: Turn, started: _Names, soak: float | None) -> list[Action]:
+    """The turn of one host; its nodes see each other, and all that have been started, after each restart.
+
+    Without `soak` not after the last one: the whole batch is asked then.
+    """
     host, project, actions = turn.host, situation.fleet.project.name, list(turn.bring)
     fresh = frozenset[str]()
     for unit, name, reasons in turn.restarts:
         fresh |= {name}
         actions.append(restart(host, project, unit, name, reasons, node_seconds(host)))
-        hold = soak if fresh == turn.restarted else 0.0
-        expected = started | fresh
+        is_last, expected = fresh == turn.restarted, started | fresh
+        if is_last and soak is None:
+            break
         watched = _watched(situation, host, expected, fresh)
+        hold = soak if is_last and soak else 0.0
         actions.append(whole(situation, host, watched, expected, unit, hold))
     return actions
 
@@ -126,11 +131,12 @@ def _one_by_one(situation: Situation, turn: Turn, started: _Names, soak: float) 
 def _settle(situation: Situation, batch: Batch, started: _Names, soak: float) -> list[Action]:
     """Waits until the nodes of all hosts of a batch, as all of the cluster, are there again, and stay."""
     started, actions = started.union(*(turn.restarted for turn in batch)), list[Action]()
-    for host, fresh in ((turn.host, turn.restarted) for turn in batch):
-        if fresh:
-            watched = _watched(situation, host, started, fresh)
-            actions.append(whole(situation, host, watched, started, hold=soak))
-        actions += hook(situation, "after-host", host.name)
+    for turn in batch:
+        if turn.restarts:
+            watched = _watched(situation, turn.host, started, turn.restarted)
+            last, _, _ = turn.restarts[-1]
+            actions.append(whole(situation, turn.host, watched, started, last, soak))
+        actions += hook(situation, "after-host", turn.host.name)
     return actions
 
 
