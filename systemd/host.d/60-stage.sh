@@ -108,9 +108,11 @@ check_paths() { # files: every line is one, and no path leaves the tree or goes 
         kind == "f" && (length(content) != 64 || content ~ /[^0-9a-f]/) { bad("has no sha256") }
         { kinds[$2] = kind }
         END {
-            for (path in kinds)
-                for (part = path; sub(/\/[^\/]*$/, "", part); )
-                    if (kinds[part] != "d") { $0 = path; bad("is in no folder") }
+            # The folder is a line too, and so is its own.
+            for (path in kinds) {
+                folder = path
+                if (sub(/\/[^\/]*$/, "", folder) && kinds[folder] != "d") { $0 = path; bad("is in no folder") }
+            }
             exit failed
         }
         function bad(why) { print "host: refused: " $0 " " why; failed = 1 }
@@ -118,13 +120,14 @@ check_paths() { # files: every line is one, and no path leaves the tree or goes 
 }
 check_archive() { # archive manifest: no device, no setuid, no link out, and no name that the manifest lacks
     tar -tzPvf "$1" >"$new/listing"
-    awk '
+    awk -v bytes="$new/bytes" '
         # tar makes the link without the slash, which the names below take for a folder.
         $1 ~ /^[lh]/ && /\/ (->|link to) / { bad("is a link that passes for a folder") }
         { name = $0; for (field = 1; field <= 5; field++) sub(/^[^ ]+ +/, "", name) }
         $1 !~ /^[-dlh]/ || $1 ~ /[sS]/ { bad("is a device, or setuid") }
         $1 ~ /^h/ { sub(/.* link to /, "", name); if (("/" name "/") ~ /^\/\/|\/\.\.\//) bad("leaves the folder") }
-        END { exit failed }
+        { sum += $3 }
+        END { printf "%.0f\n", sum >bytes; exit failed }
         function bad(why) { print "host: refused: " $0 " " why; failed = 1 }
     ' "$new/listing" >&2 || exit 2
     # A folder ends with a slash, so that no link and no file passes for one, and may come more than once: with
@@ -135,7 +138,7 @@ check_archive() { # archive manifest: no device, no setuid, no link out, and no 
     [ ! -s "$new/strange" ] || refuse "a file that the manifest does not name: $(head -n 1 "$new/strange")"
 }
 check_room() { # manifest: what is unpacked must fit, and leave the host some air
-    bytes=$(awk '{ sum += $3 } END { printf "%.0f", sum }' "$new/listing")
+    read -r bytes <"$new/bytes"
     measure "$base"
     [ $((bytes / 1024 + 10240)) -lt "$free" ] ||
         fail "no space left: $((bytes >> 20)) MiB are needed, $((free >> 10)) MiB are free"

@@ -59,8 +59,10 @@ prune() { # app keep: the oldest releases beyond `keep`, never one that is neede
     use_app "$1"
     check_number "$2"
     rm -rf "$base/releases/.staging-"*
-    kept=$(needed)
-    count=$(for id in $kept; do [ ! -d "$base/releases/$id" ] || echo "$id"; done | sort -u | wc -l)
+    kept=$(needed) count=0
+    for folder in "$base/releases/"*; do
+        case $kept in *" ${folder##*/} "*) count=$((count + 1)) ;; esac
+    done
     # shellcheck disable=SC2012 # stage has checked every name
     ls -1t "$base/releases" | while read -r id; do
         case $kept in *" $id "*) continue ;; esac

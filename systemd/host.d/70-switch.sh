@@ -12,7 +12,7 @@
 begin() { # remembers how things are, once: a second try after a broken one still leads back to the confirmed state
     [ ! -d "$base/undo" ] || return 0
     arm
-    rm -rf "$base/.undo"
+    [ ! -e "$base/.undo" ] || rm -rf "$base/.undo"
     (umask 077 && mkdir -p "$base/.undo/files")
     linked current >"$base/.undo/current"
     linked previous >"$base/.undo/previous"
@@ -200,7 +200,7 @@ count() { # release: no older one is staged from now on, unless somebody says so
     mv -f "$base/.counter" "$base/counter"
 }
 forget() {
-    rm -rf "$base/.undo"
+    [ ! -e "$base/.undo" ] || rm -rf "$base/.undo"
     [ ! -d "$base/undo" ] || mv -T "$base/undo" "$base/.undo"
     sync "$base"
     rm -rf "$base/.undo"

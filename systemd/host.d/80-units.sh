@@ -6,7 +6,7 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
     use_app "$1"
     check_unit "$2"
     # Digests of secrets: for root only.
-    (umask 077 && mkdir -p "$base/started" && digests >"$base/.started")
+    (umask 077 && { [ -d "$base/started" ] || mkdir -p "$base/started"; } && digests >"$base/.started")
     # Until it has been restarted it is not known what it was started from, so that a restart which is broken off
     # here is still owed.
     rm -f "$base/started/$2"
