@@ -80,7 +80,8 @@ class App:
 class HostFacts:
     """One host. `helper` is the sha256 of the helper that is installed.
 
-    `free_kb` and `free_inodes` (None: as many as there is space) are what releases may fill.
+    `free_kb` and `free_inodes` (None: as many as there is space) are what releases may fill. `fence` is that
+    of the last lease, `lease` the one that somebody has.
     """
 
     helper: str | None
@@ -89,6 +90,7 @@ class HostFacts:
     free_kb: int
     apps: Mapping[str, App]
     free_inodes: int | None = None
+    fence: int = 0
     lease: Lease | None = None
 
 
@@ -103,6 +105,7 @@ def parse_facts(text: str) -> HostFacts:
             systemd=int(values["systemd"]),
             free_kb=int(values["free_kb"]),
             free_inodes=int(inodes) if (inodes := values.get("free_inodes", "-")) != "-" else None,
+            fence=int(values.get("fence", "0")),
             lease=_lease(values["lease"]) if "lease" in values else None,
             apps={section[0].removeprefix("app "): _app(section[1:]) for section in sections},
         )

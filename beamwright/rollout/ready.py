@@ -30,7 +30,7 @@ def at_work(
         _ready(crew, facts, watch, until)
         try:
             with locked(crew, reason, watch, until):
-                facts = crew.look_at_all()
+                facts = facts if _still_hold(crew, facts) else crew.look_at_all()
                 _demand_ours(crew, facts)
                 ours = True
                 yield facts
@@ -55,6 +55,15 @@ def _ready(crew: Crew, facts: Mapping[str, HostFacts], watch: Watcher, until: fl
         except LockedError:
             if time.monotonic() >= until:
                 raise
+
+
+def _still_hold(crew: Crew, facts: Mapping[str, HostFacts]) -> bool:
+    """Whether nobody has been at work since the look, and nothing went back: no fence was given but ours."""
+    return all(
+        (host.helper, host.fence + 1, host.lease) == (crew.helper.digest, crew.fences[name], None)
+        and not any(app.unconfirmed for app in host.apps.values())
+        for name, host in facts.items()
+    )
 
 
 def _demand_ours(crew: Crew, facts: Mapping[str, HostFacts]) -> None:

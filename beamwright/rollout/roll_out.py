@@ -72,7 +72,7 @@ def _situation(
 def roll_out(
     crew: Crew, order: Order, watch: Watcher, dry_run: bool = False, options: Options = _NONE
 ) -> Outcome:
-    """Does what the order comes to; what is done is planned again from the facts under the lock.
+    """Does what the order comes to; what is done is planned under the lock, from facts that hold there.
 
     Where nothing is to be done, nothing is locked.
     """

@@ -8,6 +8,7 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
     printf 'arch %s\n' "$(uname -m)"
     printf 'systemd %s\n' "$(systemctl --version | sed -n '1s/[^0-9]*\([0-9]*\).*/\1/p')"
     printf 'free_kb %s\nfree_inodes %s\n' "$free" "$inodes"
+    printf 'fence %s\n' "$(number_in "$opt/.fence")"
     ! read_lease || printf 'lease %s %s\n' "$((lease_end - $(uptime)))" "$lease_text"
     for name; do
         use_app "$name"

@@ -10,6 +10,8 @@ upgrade_helper() { # sha256, another version of this file on standard input
     has_digest "$1" "$opt/.host" || fail 'the helper did not arrive whole'
     sh -n "$opt/.host" || refuse 'what is no shell script'
     chmod 755 "$opt/.host"
+    # Who has looked before looks again under the lock.
+    next_fence
     sync "$opt/.host"
     mv -f "$opt/.host" "$opt/host"
     sync "$opt"

@@ -71,6 +71,7 @@ class MemoryHost:
             "arch x86_64",
             "systemd 252",
             "free_kb 9000000",
+            f"fence {self.fence}",
         ]
         lines += [f"lease 60 {self.held.partition(' ')[2]}"] if self.held else []
         lines += ["app courier"]

@@ -16,6 +16,7 @@ arch x86_64
 systemd 252
 free_kb 1024
 free_inodes 77
+fence 7
 lease -3 ann@laptop since 2026-01-01T00:00:00Z: rolling 0.2.0
 app courier
 current 0.2.0-b

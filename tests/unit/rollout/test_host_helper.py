@@ -190,6 +190,7 @@ def test_the_helper_replaces_itself_whole_or_not_at_all(host: FolderHost) -> Non
     assert host("upgrade-helper", digest, stdin=new).returncode == 5
     host.say("unlock", "courier", TOKEN, "done")
     host.say("upgrade-helper", digest, stdin=new)
+    assert int((host.root / "opt/beamwright/.fence").read_text()) == host.fence + 1
     assert host.say() == "new\n"
 
 

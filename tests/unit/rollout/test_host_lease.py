@@ -192,6 +192,13 @@ def begun(host: FolderHost) -> tuple[str, str]:
     return first, second
 
 
+def test_facts_tell_the_last_fence(host: FolderHost) -> None:
+    assert host.facts().fence == 0
+    host.lock()
+    host.say("unlock", "courier", TOKEN, "done")
+    assert (host.facts().fence, host.facts().lease) == (host.fence, None)
+
+
 def test_what_is_not_confirmed_when_its_lease_ends_goes_back_and_is_restarted(host: FolderHost) -> None:
     first, second = begun(host)
     (host.root / "active").touch()

@@ -166,6 +166,7 @@ def swaps_the_helper(memory: MemoryFleet) -> None:
         if (host, verb) == ("ams2", "lock"):
             memory.before_call = None
             memory.hosts["ams2"].helper = "0" * 64
+            memory.hosts["ams2"].fence += 1
 
     memory.before_call = steal
 
