@@ -26,7 +26,7 @@ from invoke.exceptions import Exit
 gc.disable()
 atexit.register(gc.freeze)
 
-from beamwright import artifact, resources
+from beamwright import artifact, resources, toolchain
 from beamwright.artifact.papers import signature_of
 from beamwright.cli import builds
 from beamwright.cli.given import choose, number, read, write
@@ -38,9 +38,8 @@ from beamwright.fleet import Fleet, secrets
 from beamwright.fleet.init import create
 from beamwright.fleet.pace import paced
 from beamwright.fleet.select import select
-from beamwright.toolchain import Engine, here, machine
+from beamwright.toolchain import here
 from beamwright.toolchain.revision import revision
-from beamwright.toolchain.sidecar import make_root
 
 if TYPE_CHECKING:
     from beamwright import local, rollout, transport, units, verify
@@ -48,6 +47,8 @@ if TYPE_CHECKING:
     from beamwright.artifact import push as images
     from beamwright.cli import rollouts
     from beamwright.console import progress as watching
+    from beamwright.toolchain import machine
+    from beamwright.toolchain import sidecar as roots
 else:
     # They take a quarter of a second to load, SSH and templates with them; a build needs none of them.
     local, rollout, transport, units, verify = map(
@@ -55,6 +56,8 @@ else:
     )
     proof, sidecar, images = map(resources.later, ("artifact.proof", "artifact.sidecar", "artifact.push"))
     rollouts, watching = map(resources.later, ("cli.rollouts", "console.progress"))
+    # Nor does a deploy need the Docker SDK.
+    machine, roots = map(resources.later, ("toolchain.machine", "toolchain.sidecar"))
 
 gc.freeze()
 gc.enable()
@@ -101,7 +104,7 @@ def build(
     check: bool = False,
 ) -> None:
     """Builds the artifacts from source, into dist/<name>-<version>/ with report.json; says what grew."""
-    declared, engine = read(fleet), Engine.connect()
+    declared, engine = read(fleet), toolchain.Engine.connect()
     dist = builds.dist(declared)
     if check:
         builds.prove(screen, declared, engine, json)
@@ -121,7 +124,7 @@ def build(
         layers=CACHE / "layers",
     )
     if declared.sidecar.enabled:
-        sidecar.sign(engine.here, declared, sidecar.build(make_root, CACHE, screen.note), dist)
+        sidecar.sign(engine.here, declared, sidecar.build(roots.make_root, CACHE, screen.note), dist)
     if report.signer is None:
         screen.warn("nobody has signed this build")
     builds.weigh(screen, report, before, json, tables.show_report)
@@ -361,7 +364,7 @@ def adopt(_: Screen, places: str, fleet: str = FLEET) -> None:
 @task
 def image(screen: Screen, fleet: str = FLEET) -> None:
     """Makes the image of the container hosts where it is missing."""
-    local.host_image(Engine.connect().client, read(fleet).folder, screen.note)
+    local.host_image(toolchain.Engine.connect().client, read(fleet).folder, screen.note)
 
 
 @task

@@ -12,11 +12,12 @@ from beamwright.artifact import Artifact
 from beamwright.console import Screen, sizes, tables
 from beamwright.errors import BuildError
 from beamwright.fleet import Fleet
-from beamwright.toolchain import Engine, here
+from beamwright.toolchain import here
 from beamwright.toolchain.revision import revision
 
 if TYPE_CHECKING:
     from beamwright.artifact import difference, proof, sidecar
+    from beamwright.toolchain import Engine
 else:
     # A build needs none of them.
     difference, proof, sidecar = map(

@@ -1,15 +1,21 @@
 """How commands reach a machine: ssh, this machine, or a fake; nothing here knows of releases."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from beamwright.transport.dial import Dialer
 from beamwright.transport.fake import FakeTarget
 from beamwright.transport.known_hosts import KnownHosts
 from beamwright.transport.local import LocalTarget
-from beamwright.transport.registry import Registry
 from beamwright.transport.route import Route
 from beamwright.transport.ssh import SshTarget
 from beamwright.transport.target import Target
 from beamwright.transport.terminal import interact
 from beamwright.transport.user_config import UserConfig
+
+if TYPE_CHECKING:
+    from beamwright.transport.registry import Registry
 
 __all__ = [
     "Dialer",
@@ -23,3 +29,12 @@ __all__ = [
     "UserConfig",
     "interact",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Registry, and what speaks HTTP with it, once somebody asks for it (PEP 562): SSH does not."""
+    if name != "Registry":
+        raise AttributeError(name)
+    from beamwright.transport.registry import Registry
+
+    return Registry

@@ -136,6 +136,20 @@ def test_a_benchmark_that_can_not_be_run(words: dict[str, str], capsys: pytest.C
     assert (ended.value.code, capsys.readouterr().err[:6]) == (2, "error ")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "spared"),
+    [
+        ("rollout.deploy", {"docker", "requests", "testinfra"}),
+        ("toolchain.Engine", {"jinja2", "testinfra"}),
+    ],
+)
+def test_a_task_loads_what_it_needs_and_no_more(wanted: str, spared: set[str]) -> None:
+    """Else every command waits for the slowest libraries of all: half a second, on a slow machine two."""
+    asked = f"import sys, tasks; tasks.{wanted}; print(*sys.modules)"
+    done = subprocess.run((sys.executable, "-c", asked), cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not spared & set(done.stdout.split())
+
+
 def test_every_flag_is_explained() -> None:
     for name in tasks.namespace.task_names:
         for argument in tasks.namespace[name].get_arguments():
