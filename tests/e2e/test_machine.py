@@ -24,6 +24,7 @@ pytestmark = [
     pytest.mark.skipif(bool(absent()), reason=f"not on this machine: {absent()}"),
 ]
 
+KEEP = 2
 FLEET = """\
 [project]
 name = "depot"
@@ -46,6 +47,12 @@ enabled = false
 user = "root"
 key = "id_ed25519"
 known_hosts = "known_hosts"
+connect_seconds = 5
+
+[deploy]
+keep = {keep}
+# Nobody waits for a machine that has lost its power to be whole again.
+cluster_seconds = 20
 
 [clusters.ams.hosts.machine]
 address = "127.0.0.1"
@@ -63,7 +70,7 @@ def running(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     try:
         key = machine.boot()
         (folder / "known_hosts").write_text(f"[127.0.0.1]:{machine.port} {key}\n", "utf-8")
-        (folder / "fleet.toml").write_text(FLEET.format(port=machine.port), "utf-8")
+        (folder / "fleet.toml").write_text(FLEET.format(port=machine.port, keep=KEEP), "utf-8")
         road.invoke("init")
         road.invoke("build", "--kind", "tarball")
         road.invoke("deploy", "--yes")
@@ -104,23 +111,24 @@ CUTS = (
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """All of them with `script/test faults`, else one that the seed draws."""
+    """All of them with `script/test faults`, else one that the seed draws; the last goes on to the end."""
     if "step" in metafunc.fixturenames:
         drawn = random.Random(metafunc.config.getoption("--seed")).choice(CUTS)
-        metafunc.parametrize(
-            ("step", "late"), CUTS if metafunc.config.getoption("--faults") == "every" else (drawn,)
-        )
+        cuts = CUTS if metafunc.config.getoption("--faults") == "every" else (drawn,)
+        metafunc.parametrize(("step", "late", "last"), [(*cut, cut == cuts[-1]) for cut in cuts])
 
 
 @pytest.mark.fault
 def test_after_a_power_cut_a_machine_runs_a_whole_release_and_the_same_again_converges(
-    running: tuple[Machine, Road], step: str, late: float
+    running: tuple[Machine, Road], step: str, late: float, last: bool
 ) -> None:
+    """The same again is the next deploy, which is cut later on, until one is not."""
     machine, road = running
+    if step == "prune":
+        _fill(road)
     before = current(road)
-    source = road.folder / "depot/src/depot_cut.erl"
-    source.write_text(f"-module(depot_cut).\n-export([at/0]).\nat() -> {time.time()}.\n", "utf-8")
-    road.invoke("build", "--kind", "tarball")
+    if artifact.find(road.folder / "dist", "depot").release_id == before:
+        _release(road)
     made = artifact.find(road.folder / "dist", "depot")
     with contextlib.suppress(BeamwrightError):
         rollout.deploy(road.fleet, road.fleet.hosts, made, on_event=cut(machine, step, late))
@@ -129,8 +137,24 @@ def test_after_a_power_cut_a_machine_runs_a_whole_release_and_the_same_again_con
     wait_for_the_node(road)
     confirmed = step in ("confirm", "prune") and current(road) == made.release_id
     assert confirmed or current(road) == before
+    if last:
+        road.invoke("deploy", "--yes")
+        assert current(road) == made.release_id
+
+
+def _fill(road: Road) -> None:
+    """As many releases as are kept: the next one is one too many."""
     road.invoke("deploy", "--yes")
-    assert current(road) == made.release_id
+    while len(app(road).releases) < KEEP:
+        _release(road)
+        road.invoke("deploy", "--yes")
+
+
+def _release(road: Road) -> None:
+    """Another release: a module that says when it was made."""
+    source = road.folder / "depot/src/depot_cut.erl"
+    source.write_text(f"-module(depot_cut).\n-export([at/0]).\nat() -> {time.time()}.\n", "utf-8")
+    road.invoke("build", "--kind", "tarball")
 
 
 def cut(machine: Machine, step: str, late: float) -> Watcher:
