@@ -142,7 +142,7 @@ def survive(yard: Yard, fault: Fault, blow: Blow) -> None:
             deployment.go()
             time.sleep(blow.seconds)
         fault.strike(yard, blow, deployment)
-        if not blow.seconds and deployment.process.poll() is None:
+        if not blow.seconds and deployment.process.is_alive():
             deployment.go()
         if fault.lasts is not None:
             time.sleep(fault.lasts)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
+import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.faults import deployer
 from tests.e2e.faults.steps import Step
-from tests.road import ROOT
 
 MOST_SECONDS = 300.0
+_BEGUN = multiprocessing.get_context("forkserver")
+_BEGUN.set_forkserver_preload(["__main__", deployer.__name__])
+"""Where deployers come from: to import everything took each of them longer than most of its steps."""
 
 
 @dataclass
@@ -47,7 +51,8 @@ class Told:
 class Deployment:
     """A deployer at work."""
 
-    process: subprocess.Popen[str]
+    process: ForkServerProcess
+    talk: Connection
     told: Told
     begun: float = field(default_factory=time.monotonic)
 
@@ -57,9 +62,7 @@ class Deployment:
 
     def go(self) -> None:
         """Lets it go on from there."""
-        assert self.process.stdin
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        self.talk.send("go on")
 
     def kill(self) -> None:
         """What the kernel does to it when memory is short: SIGKILL."""
@@ -67,22 +70,24 @@ class Deployment:
 
     def interrupt(self) -> None:
         """Ctrl-C."""
-        self.process.send_signal(signal.SIGINT)
+        assert self.process.pid
+        os.kill(self.process.pid, signal.SIGINT)
 
     def end(self) -> Told:
         """All that it told, once it has ended."""
         for _ in self._events():
             pass
-        code = self.process.wait()
-        self.told.code = code if code >= 0 else None
+        self.process.join()
+        code = self.process.exitcode
+        self.told.code = None if code is None or code < 0 else code
         return self.told
 
     def _events(self) -> Iterator[dict[str, Any]]:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            event = {"at": time.monotonic() - self.begun, **json.loads(line)}
-            self.told.take(event)
-            yield event
+        with suppress(EOFError, ConnectionError):
+            while True:
+                event = {"at": time.monotonic() - self.begun, **self.talk.recv()}
+                self.told.take(event)
+                yield event
 
 
 @contextmanager
@@ -97,18 +102,17 @@ def deploying(
 ) -> Iterator[Deployment]:
     """A deploy of the artifact in the folder; one that does not end is killed, which its test will tell."""
     place = [at.phase, at.host, at.word] if at else []
-    options = json.dumps(
-        {"at": place, "again": again, "wait": wait, "skip_down": skip_down, "links": dict(links or {})}
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.e2e.faults.deployer", str(fleet), str(folder), options],
-        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    options = {"at": place, "again": again, "wait": wait, "skip_down": skip_down, "links": dict(links or {})}
+    ours, theirs = _BEGUN.Pipe()
+    process = _BEGUN.Process(target=deployer.main, args=(theirs, fleet, folder, options))
+    process.start()
+    theirs.close()
     overdue = threading.Timer(MOST_SECONDS, process.kill)
     overdue.start()
     try:
-        with process:
-            yield Deployment(process, Told())
-            process.kill()
+        yield Deployment(process, ours, Told())
     finally:
         overdue.cancel()
+        process.kill()
+        process.join()
+        ours.close()
