@@ -8,8 +8,11 @@ from beamwright.rollout.facts import App, HostFacts
 from tests.e2e.faults.deployment import Told
 from tests.e2e.faults.yard import BASE, HELPER, PATIENCE, Yard, until
 
-NOTHING_CHANGED = {2, 3, 4, 5, 130}
-"""Exit codes after which every host is as it was, unless it was told how it ended before Ctrl-C came."""
+NOTHING_CHANGED = {2, 3, 4, 5}
+"""Exit codes after which every host is as it was."""
+
+ELSEWHERE = 130
+"""That of Ctrl-C where no host was being changed: before it began, or after it was told how it ended."""
 
 
 def keep(yard: Yard, told: Told, before: str | Mapping[str, str]) -> None:
@@ -39,7 +42,7 @@ def true(yard: Yard, told: Told, before: Mapping[str, str]) -> None:
         return
     if told.code == 0:
         words = dict.fromkeys(yard.names, "deployed")
-    elif told.code in NOTHING_CHANGED and not told.hosts:
+    elif told.code in NOTHING_CHANGED or (told.code == ELSEWHERE and not told.hosts):
         words = dict.fromkeys(yard.names, "unchanged")
     else:
         words = told.hosts
