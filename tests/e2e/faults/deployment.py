@@ -69,9 +69,10 @@ class Deployment:
         self.process.kill()
 
     def interrupt(self) -> None:
-        """Ctrl-C."""
+        """Ctrl-C, which may come when it has ended."""
         assert self.process.pid
-        os.kill(self.process.pid, signal.SIGINT)
+        with suppress(ProcessLookupError):
+            os.kill(self.process.pid, signal.SIGINT)
 
     def end(self) -> Told:
         """All that it told, once it has ended."""
