@@ -111,7 +111,8 @@ def scan(tree: Path) -> tuple[Entry, ...]:
 
     BuildError for what no tree may hold: devices, sockets, names that break a line, an Erlang cookie.
     """
-    return tuple(sorted(_entry(path, path.relative_to(tree).as_posix()) for path in tree.rglob("*")))
+    found = (_entry(path, path.relative_to(tree).as_posix()) for path in tree.rglob("*"))
+    return tuple(sorted(found, key=lambda entry: entry.path))
 
 
 def _entry(path: Path, name: str) -> Entry:

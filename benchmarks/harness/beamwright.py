@@ -16,16 +16,26 @@ from beamwright.errors import BuildError
 from benchmarks.harness.apps import ROOT
 
 WEIGHED = """\
-import resource, signal, subprocess, sys
+import resource, signal, subprocess, sys, time
+begun = time.monotonic()
 child = subprocess.Popen(sys.argv[1:])
 signal.signal(signal.SIGTERM, lambda *_: child.terminate())
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 code = child.wait()
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+print(time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(code)
 """
-"""Prints the most memory of a program in kB, as getrusage(2) has it. In a process of its own: a child
-counts what its parent held when it was forked."""
+"""Prints how long a program took, in seconds, and its most memory in kB, as getrusage(2) has it. In a process
+of its own, whose start does not count: a child counts what its parent held when it was forked."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A task that has ended: what it printed, how long it took, and the most memory the process had."""
+
+    output: str
+    seconds: float
+    memory_bytes: int
 
 
 @dataclass(frozen=True)
@@ -48,9 +58,8 @@ def init(folder: Path, cache: Path) -> None:
 
 def build(folder: Path, cache: Path, *words: str) -> Build:
     """Builds what the fleet file in the folder declares; `cache` is for what several projects share."""
-    begun = time.monotonic()
-    output, memory = invoke(folder, cache, "build", "--json", *words)
-    return Build(json.loads(output), time.monotonic() - begun, memory)
+    ran = run(folder, cache, "build", "--json", *words)
+    return Build(json.loads(ran.output), ran.seconds, ran.memory_bytes)
 
 
 def deploy(folder: Path, cache: Path, hosts: str) -> float:
@@ -80,13 +89,17 @@ def deploy(folder: Path, cache: Path, hosts: str) -> float:
 
 def push(folder: Path, cache: Path, to: str) -> float:
     """Pushes the image of the newest build: the seconds that it took."""
-    begun = time.monotonic()
-    invoke(folder, cache, "push", "--to", to)
-    return time.monotonic() - begun
+    return run(folder, cache, "push", "--to", to).seconds
 
 
 def invoke(folder: Path, cache: Path, *words: str, codes: tuple[int, ...] = (0,)) -> tuple[str, int]:
     """What a task printed, and the most bytes of memory that its process had at once."""
+    ran = run(folder, cache, *words, codes=codes)
+    return ran.output, ran.memory_bytes
+
+
+def run(folder: Path, cache: Path, *words: str, codes: tuple[int, ...] = (0,)) -> Ran:
+    """Runs a task to its end; BuildError when it ends with another exit code."""
     with subprocess.Popen(
         (sys.executable, "-c", WEIGHED, *_argv(folder, *words)),
         cwd=ROOT,
@@ -104,8 +117,9 @@ def invoke(folder: Path, cache: Path, *words: str, codes: tuple[int, ...] = (0,)
             raise
     if process.returncode not in codes:
         raise BuildError(f"`{' '.join(words)}` failed in {folder}", detail=errors)
-    output, _, kilobytes = told.rstrip().rpartition("\n")
-    return output, int(kilobytes) * 1024
+    output, _, figures = told.rstrip().rpartition("\n")
+    seconds, kilobytes = figures.split()
+    return Ran(output, float(seconds), int(kilobytes) * 1024)
 
 
 def _argv(folder: Path, *words: str) -> tuple[str, ...]:
