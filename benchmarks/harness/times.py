@@ -152,7 +152,7 @@ def _notes(runs: int) -> tuple[str, ...]:
         "`docker build`: the Dockerfile of the table of sizes by the classic builder, dependencies and base "
         "in cached layers; what it makes stays in the Engine, in no file, and is not compressed.",
         "Times as long as the bare tool: no builder that runs the project's own tool could be more times "
-        "faster than that. Where it is less than 3, the tool alone takes more than a third of `docker build`.",
+        "faster than that. Below 3, the tool alone takes more than a third of `docker build`.",
         "Pushed: to a registry on this machine, which has the layers that did not change. `docker push` "
         "compresses what it sends; `invoke push` looks at the signature first, and sends what was built.",
     )

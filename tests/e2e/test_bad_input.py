@@ -175,6 +175,23 @@ def test_ctrl_c_ends_a_proof_that_would_never_end(engine: Engine, tmp_path: Path
     assert left_of(engine, tmp_path) == []
 
 
+def test_a_proof_that_would_never_end_is_ended_and_names_the_module(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, {**rebar3("hello", RELX % ""), "src/hangs.erl": HANGS})
+    declared = declare(tmp_path, 'name = "hello"\ntool = "rebar3"')
+    with pytest.raises(BuildError, match="has not ended within 60 seconds") as caught:
+        artifact.build(declared, engine, tmp_path / "dist", ("tarball",), print)
+    assert caught.value.detail == "loading hangs"
+    assert left_of(engine, tmp_path) == []
+
+
+def test_a_folder_that_is_to_be_mounted_and_is_not_there_is_refused(engine: Engine, tmp_path: Path) -> None:
+    mounts = ((tmp_path / "nowhere", "/x", False),)
+    image = engine.toolchain(None, (), print)
+    with pytest.raises(BuildError), engine.box(image, mounts, "1000:1000", network=False) as box:
+        box.ready()
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_what_a_killed_build_left_behind_goes_with_the_next_one(engine: Engine, tmp_path: Path) -> None:
     write(tmp_path, rebar3("hello", RELX % ""))
     declare(tmp_path, 'name = "hello"\ntool = "rebar3"')
