@@ -136,10 +136,17 @@ def manifests(dist: Path, described: str = "manifest.json") -> Iterator[Manifest
         yield load(path)
 
 
+def nothing(dist: Path, name: str) -> ConfigError:
+    """Says that there is no build of that name in `dist`, or what is there instead of the folder."""
+    if dist.exists() and not dist.is_dir():
+        return ConfigError(f"{dist}: there is a file where a folder has to be", hint="move it away")
+    return ConfigError(f"no build of {name} in {dist}", hint="beamwright build")
+
+
 def find(dist: Path, name: str) -> Artifact:
     """The newest build of that name in `dist`; ConfigError when there is none."""
     named = [manifest for manifest in manifests(dist) if manifest.name == name]
     if not named:
-        raise ConfigError(f"no build of {name} in {dist}", hint="beamwright build")
+        raise nothing(dist, name)
     newest = max(named, key=lambda manifest: manifest.counter)
     return read(dist / f"{name}-{newest.version}")

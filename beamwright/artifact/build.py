@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from beamwright.artifact import budget, reports
+from beamwright.artifact.artifact import manifests
+from beamwright.artifact.counter import next_counter
 from beamwright.artifact.report import Report
 from beamwright.artifact.signature import may_sign
 from beamwright.artifact.wanted import Wanted
@@ -65,10 +68,12 @@ def build(
             from beamwright.artifact.make import make
             from beamwright.artifact.seal import seal
 
+            # A damaged build there ends this one before the compiler does.
+            counter = next_counter(manifests(dist), fleet.project.name, fleet.environment, time.time())
             finished = make(fleet, tools, workshop, wanted, clock, log)
         budget.check(finished.report, fleet.budget, reports.last(dist, fleet.project.name))
         with clock.phase("seal"):
-            report = replace(finished.report, signer=seal(engine.here, finished, dist))
+            report = replace(finished.report, signer=seal(engine.here, finished, counter))
         return _publish(report, dist, clock)
 
 

@@ -134,7 +134,10 @@ def _read(report: Report) -> tuple[bytes, dict[str, Any]]:
     digest = next((each.digest for each in report.artifacts if each.kind == "oci"), None)
     if digest is None:
         raise BuildError(f"{report.folder} holds no image", hint="beamwright build --kind all")
-    path = oci.blob(report.folder / "oci", digest)
+    layout = report.folder / "oci"
+    if not layout.is_dir():
+        raise BuildError(f"the image's folder {layout} is missing", hint="build it again")
+    path = oci.blob(layout, digest)
     content = path.read_bytes() if path.is_file() else b""
     if _digest(content) != digest:
         raise _damaged(path)

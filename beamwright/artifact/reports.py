@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path
 
-from beamwright.artifact.artifact import load
+from beamwright.artifact.artifact import nothing
 from beamwright.artifact.report import Report
-from beamwright.errors import BuildError, ConfigError
+from beamwright.errors import ConfigError
 
 FILE = "report.json"
+
+_COUNTER = re.compile(rb'"counter":([0-9]{1,18}),')
+_HEAD = 4096
+"""Bytes of a manifest that hold all but its files, which take longer to read than a build has to spare."""
 
 
 def read(folder: Path) -> Report:
@@ -35,10 +40,11 @@ def last(dist: Path, name: str) -> Report | None:
 
 def _age(path: Path) -> tuple[int, int]:
     """What grows from build to build: the counter, as `find` has it; a copy changes the times of files."""
-    counter = 0
-    with suppress(BuildError, OSError):
-        counter = load(path.with_name("manifest.json")).counter
-    return counter, path.stat().st_mtime_ns
+    head = b""
+    with suppress(OSError), path.with_name("manifest.json").open("rb") as manifest:
+        head = manifest.read(_HEAD)
+    counter = _COUNTER.search(head)
+    return int(counter[1]) if counter else 0, path.stat().st_mtime_ns
 
 
 def newest(dist: Path, name: str) -> Report:
@@ -46,7 +52,7 @@ def newest(dist: Path, name: str) -> Report:
     if (report := last(dist, name)) is None:
         for damaged in sorted(dist.glob(f"{name}-*/{FILE}")):
             read(damaged.parent)
-        raise ConfigError(f"no build of {name} in {dist}", hint="beamwright build")
+        raise nothing(dist, name)
     return report
 
 

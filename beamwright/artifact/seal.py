@@ -11,16 +11,14 @@ image.json.sig     the signature over that
 from __future__ import annotations
 
 import hashlib
-import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from beamwright.artifact import oci, provenance, sbom, signature
 from beamwright.artifact.applications import applications, erts
-from beamwright.artifact.artifact import IMAGE, manifests
+from beamwright.artifact.artifact import IMAGE
 from beamwright.artifact.component import natives
-from beamwright.artifact.counter import next_counter
 from beamwright.artifact.licences import licences
 from beamwright.artifact.manifest import Manifest
 from beamwright.artifact.papers import PROVENANCE, SBOM, signature_of
@@ -45,11 +43,8 @@ class Finished:
     sbom: str
 
 
-def seal(run: signature.Run, finished: Finished, dist: Path) -> str | None:
-    """Writes all four into the report's folder: the principal who signed, None when nobody does.
-
-    `dist` holds the builds before this one.
-    """
+def seal(run: signature.Run, finished: Finished, counter: int) -> str | None:
+    """Writes all of them into the report's folder: the principal who signed, None when nobody does."""
     fleet, folder = finished.fleet, finished.report.folder
     sbom = _write(folder / SBOM, finished.sbom)
     now = datetime.now(UTC)
@@ -59,7 +54,7 @@ def seal(run: signature.Run, finished: Finished, dist: Path) -> str | None:
     manifest = replace(
         finished.manifest,
         environment=fleet.environment,
-        counter=next_counter(manifests(dist), finished.manifest.name, fleet.environment, time.time()),
+        counter=counter,
         sbom=sbom,
         provenance=_write(folder / PROVENANCE, statement),
     )

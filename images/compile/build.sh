@@ -2,7 +2,8 @@
 # Makes /project equal to /source and assembles its release there: build.sh USER TOOL PROFILE RELEASE MIRROR...
 #
 # MIRROR is the command that makes it equal, as root; all else is done by USER ("uid:gid"). The release is in
-# /release/RELEASE then; where that is in memory, /kept becomes equal to it and stays.
+# /release/RELEASE then; where that is in memory, /kept becomes equal to it and stays. One that has grown out of
+# the memory is assembled in /kept, and /release/RELEASE leads there.
 # Ends with 5 when the source can't be read, with 6 when /kept can't be written, else as mix.sh and rebar3.sh do.
 set -eu
 
@@ -16,7 +17,20 @@ as_builder() { chroot --userspec="$user" --groups= --skip-chdir / "$@"; }
 
 "$@" || exit 5
 cd /project
-as_builder sh "/compile/$tool.sh" "$profile" "$release" "/release/$release"
+assemble() { as_builder sh "/compile/$tool.sh" "$profile" "$release" "$1/$release"; }
+
+is_full() { [ "$(df --output=avail --block-size=1M "$1" | tail -n 1)" -lt 1 ]; }
+
+code=0
+assemble /release || code=$?
+if [ "$code" != 0 ]; then
+    [ -d /kept ] && is_full /release || exit "$code"
+    echo "the release no longer fits into memory: it is assembled on the disk"
+    rm -rf "/release/$release"
+    assemble /kept
+    as_builder ln -s "/kept/$release" "/release/$release"
+    exit
+fi
 # Most of a release is that of the last build: of that nothing is written, and nothing removed.
 [ ! -d /kept ] ||
     as_builder rsync --recursive --links --perms --chmod=D0755 --checksum --delete /release/ /kept/ || exit 6

@@ -184,6 +184,15 @@ def test_a_proof_that_would_never_end_is_ended_and_names_the_module(engine: Engi
     assert left_of(engine, tmp_path) == []
 
 
+def test_a_damaged_build_of_before_is_told_while_the_compiler_runs(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, {**rebar3("hello", COMPILED), "build.sh": "sleep 600\n"})
+    declared = declare(tmp_path, 'name = "hello"\ntool = "rebar3"')
+    write(tmp_path / "dist/hello-0.9.0", {"manifest.json": "{"})
+    with pytest.raises(BuildError, match=r"dist/hello-0\.9\.0/manifest\.json: this is no manifest"):
+        artifact.build(declared, engine, tmp_path / "dist", ("tarball",), print)
+    assert left_of(engine, tmp_path) == []
+
+
 def test_a_folder_that_is_to_be_mounted_and_is_not_there_is_refused(engine: Engine, tmp_path: Path) -> None:
     mounts = ((tmp_path / "nowhere", "/x", False),)
     image = engine.toolchain(None, (), print)

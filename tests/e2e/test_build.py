@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import tarfile
 import time
 import urllib.error
@@ -188,6 +189,30 @@ def test_a_build_over_its_budget_tells_what_is_big_and_leaves_the_last_one(
         artifact.build(declared, engine, built_depot.folder.parent, ("tarball",), print)
     assert "biggest  stdlib" in caught.value.detail
     assert {path: path.stat().st_mtime_ns for path in built_depot.folder.parent.rglob("*")} == before
+
+
+GROWN = 'mkdir -p "$3"\nhead -c 3000000 /dev/zero >"$3/file"\n'
+
+
+@pytest.mark.parametrize(("tool", "code"), [(GROWN, 0), ("exit 9\n", 9)])
+def test_only_a_release_that_has_grown_out_of_the_memory_is_assembled_on_the_disk(
+    engine: Engine, tmp_path: Path, tool: str, code: int
+) -> None:
+    scripts, kept = shutil.copytree(ROOT / "images/compile", tmp_path / "scripts"), tmp_path / "kept"
+    (scripts / "tool.sh").write_text(f"set -eu\n{tool}")
+    kept.mkdir()
+    kept.chmod(0o777)
+    shell = "sh /compile/build.sh 1000:1000 tool prod hello true; echo $?; wc -c </release/hello/file"
+    printed = engine.client.containers.run(
+        engine.toolchain(None, (), print),
+        ["sh", "-c", shell],
+        remove=True,
+        stderr=False,
+        tmpfs={"/release": "size=2m,mode=1777", "/project": "mode=1777"},
+        volumes=[f"{scripts}:/compile:ro", f"{kept}:/kept"],
+    )
+    assert printed.decode().splitlines()[-2:] == (["0", "3000000"] if code == 0 else ["9"])
+    assert (kept / "hello/file").exists() == (code == 0)
 
 
 def test_the_proof_finds_a_library_missing_that_only_a_nif_opens(

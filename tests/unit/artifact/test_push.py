@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,9 @@ def test_a_build_without_an_image_or_with_a_damaged_one_is_told(report: Report) 
     reference = locate(None, "r.example/app", "1.0")
     next((report.folder / "oci/blobs/sha256").glob(report.artifacts[0].digest[7:])).write_text("{}")
     with pytest.raises(BuildError, match="damaged"):
+        push(report, Memory(set()), reference, lambda _: None)
+    shutil.rmtree(report.folder / "oci")
+    with pytest.raises(BuildError, match="oci is missing"):
         push(report, Memory(set()), reference, lambda _: None)
     tarball = Report("courier", "1.0", "d" * 64, report.folder, (), (), (), ())
     with pytest.raises(BuildError, match="no image"):

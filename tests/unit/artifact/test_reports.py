@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from beamwright import artifact
 from beamwright.artifact import reports
 from beamwright.artifact.report import Report
 from beamwright.errors import ConfigError
@@ -54,6 +55,13 @@ def test_without_a_build_there_is_nothing_to_compare_with(tmp_path: Path) -> Non
     assert reports.earlier(tmp_path, "courier", "") is None
     with pytest.raises(ConfigError, match="no build of courier"):
         reports.newest(tmp_path, "courier")
+
+
+def test_a_file_where_the_builds_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "dist").touch()
+    for look in (reports.newest, artifact.find):
+        with pytest.raises(ConfigError, match="there is a file where a folder has to be"):
+            look(tmp_path / "dist", "courier")
 
 
 def test_a_build_is_named_by_its_version_or_its_folder(tmp_path: Path) -> None:
