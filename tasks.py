@@ -27,6 +27,7 @@ gc.disable()
 atexit.register(gc.freeze)
 
 from beamwright import artifact, resources, toolchain
+from beamwright.artifact.checks import Check, demand
 from beamwright.artifact.papers import signature_of
 from beamwright.cli import builds
 from beamwright.cli.given import choose, number, read, write
@@ -135,7 +136,7 @@ def push(screen: Screen, to: str = "", fleet: str = FLEET, json: bool = False) -
     """Pushes the image of the newest build to a registry, which is sent only what it lacks."""
     declared = read(fleet)
     report = artifact.newest(builds.dist(declared), declared.project.name)
-    proof.demand(proof.signed(here.run, declared, report.folder))
+    demand(proof.signed(here.run, declared, report.folder))
     if not signature_of(report.folder / "manifest.json").is_file():
         screen.warn(f"nobody has signed {report.name} {report.version}")
     known = declared.registry
@@ -161,7 +162,7 @@ def verify_artifact(screen: Screen, build: str = "", fleet: str = FLEET, json: b
     """Checks that a build is what its signer vouched for, down to every file; RabbitMQ beside the newest."""
     declared = read(fleet)
     folder = artifact.locate(builds.dist(declared), declared.project.name, build)
-    checks, beside = list[proof.Check](), declared.sidecar.enabled and not build
+    checks, beside = list[Check](), declared.sidecar.enabled and not build
     for check in itertools.chain(
         proof.prove(here.run, declared, folder),
         builds.prove_sidecar(declared, CACHE) if beside else (),
@@ -170,7 +171,7 @@ def verify_artifact(screen: Screen, build: str = "", fleet: str = FLEET, json: b
         screen.line(check.ok, f"{check.text}: {check.problem}" if check.problem else check.text)
     if json:
         screen.json({"build": str(folder), "checks": [asdict(check) for check in checks]})
-    proof.demand(checks)
+    demand(checks)
 
 
 @task

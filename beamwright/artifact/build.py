@@ -19,8 +19,8 @@ from beamwright.errors import ConfigError
 from beamwright.fleet.model import Fleet
 from beamwright.release import compile
 from beamwright.release.clock import Clock
+from beamwright.release.engine import Engine, Log
 from beamwright.release.toolbox import open_toolbox
-from beamwright.release.workshop import Engine, Log
 
 KINDS = ("tarball", "oci", "docker")
 EPOCH = 315_532_800

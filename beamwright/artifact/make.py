@@ -12,9 +12,10 @@ from beamwright.artifact.store import Store
 from beamwright.artifact.wanted import Wanted
 from beamwright.fleet.model import Fleet
 from beamwright.release.clock import Clock
+from beamwright.release.engine import Log
 from beamwright.release.make import Made, make_tree
 from beamwright.release.toolbox import Toolbox
-from beamwright.release.workshop import Log, Workshop
+from beamwright.release.workshop import Workshop
 
 
 def make(

@@ -7,13 +7,14 @@ artifact is read back against the manifest's list of files.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from beamwright.artifact import artifact, oci, reports, signature
 from beamwright.artifact.artifact import Artifact
+from beamwright.artifact.checks import Check, look
 from beamwright.artifact.contents import (
     broken,
     demand_same,
@@ -31,19 +32,6 @@ from beamwright.release.digest import of_file
 
 ENDINGS = {".tar.gz": "tarball", ".oci.tar": "oci", ".docker.tar": "docker"}
 """How the files of artifacts end, and their kinds."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at, and what is wrong with it: nothing when it holds."""
-
-    text: str
-    problem: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether it holds."""
-        return not self.problem
 
 
 def prove(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
@@ -64,20 +52,20 @@ def _prove(
     path = folder / "manifest.json"
     if not path.is_file():
         raise ConfigError(f"no build in {folder}: it holds no manifest.json", hint="beamwright build")
-    yield _check("signature", lambda: _signer(run, fleet, path, place))
+    yield look("signature", lambda: _signer(run, fleet, path, place))
     try:
         manifest = Manifest.from_json(path.read_bytes().decode("utf-8", "replace"))
     except BuildError as exc:
         yield Check("manifest.json", exc.message)
         return
-    yield _check("meant for", lambda: _purpose(wanted, manifest))
-    yield _check(SBOM, lambda: _named(folder / SBOM, manifest.sbom))
-    provenance = _check(PROVENANCE, lambda: _named(folder / PROVENANCE, manifest.provenance))
+    yield look("meant for", lambda: _purpose(wanted, manifest))
+    yield look(SBOM, lambda: _named(folder / SBOM, manifest.sbom))
+    provenance = look(PROVENANCE, lambda: _named(folder / PROVENANCE, manifest.provenance))
     yield provenance
     if provenance.ok:
         yield from _artifacts(folder, manifest)
     if (folder / "oci").is_dir() or (folder / artifact.IMAGE).exists():
-        yield _check(artifact.IMAGE, lambda: _image(run, fleet, folder, manifest))
+        yield look(artifact.IMAGE, lambda: _image(run, fleet, folder, manifest))
 
 
 def signed(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
@@ -87,27 +75,10 @@ def signed(run: signature.Run, fleet: Fleet, folder: Path) -> Iterator[Check]:
     """
     manifest = artifact.load(folder / "manifest.json")
     wanted = (fleet.project.name, fleet.environment)
-    yield _check("signature", lambda: _signer(run, fleet, folder / "manifest.json"))
-    yield _check("meant for", lambda: _purpose(wanted, manifest))
-    yield _check(PROVENANCE, lambda: _named(folder / PROVENANCE, manifest.provenance))
-    yield _check(reports.FILE, lambda: _reported(folder, _subjects(folder / PROVENANCE)))
-
-
-def demand(checks: Iterable[Check]) -> None:
-    """BuildError that names what does not hold, when something does not."""
-    if wrong := [check for check in checks if not check.ok]:
-        raise BuildError(
-            f"{len(wrong)} of the checks failed, do not use this build: {wrong[0].text}: {wrong[0].problem}",
-            hint="get it again from who built it, or build it again",
-        )
-
-
-def _check(text: str, look: Callable[[], str]) -> Check:
-    """The check that `look` makes: what it gives is said of what holds, what it raises is the problem."""
-    try:
-        return Check(f"{text}: {look()}")
-    except (BuildError, ConfigError) as exc:
-        return Check(text, " / ".join(filter(None, (exc.message, *exc.detail.splitlines()))))
+    yield look("signature", lambda: _signer(run, fleet, folder / "manifest.json"))
+    yield look("meant for", lambda: _purpose(wanted, manifest))
+    yield look(PROVENANCE, lambda: _named(folder / PROVENANCE, manifest.provenance))
+    yield look(reports.FILE, lambda: _reported(folder, _subjects(folder / PROVENANCE)))
 
 
 def _signer(run: signature.Run, fleet: Fleet, path: Path, place: Path | None = None) -> str:
@@ -141,13 +112,13 @@ def _named(path: Path, digest: str) -> str:
 def _artifacts(folder: Path, manifest: Manifest) -> Iterator[Check]:
     """Each artifact that the provenance names, and each that is there without being named."""
     subjects = _subjects(folder / PROVENANCE)
-    yield _check(TREE, lambda: _same_tree(subjects.get(TREE, ""), manifest))
-    yield _check(reports.FILE, lambda: _reported(folder, subjects))
+    yield look(TREE, lambda: _same_tree(subjects.get(TREE, ""), manifest))
+    yield look(reports.FILE, lambda: _reported(folder, subjects))
     for name in sorted({*subjects, *(path.name for path in folder.iterdir())}):
         if ending := next((ending for ending in ENDINGS if name.endswith(ending)), ""):
-            yield _check(name, partial(_artifact, folder / name, subjects, ENDINGS[ending], manifest))
+            yield look(name, partial(_artifact, folder / name, subjects, ENDINGS[ending], manifest))
     if (layout := folder / "oci").is_dir():
-        yield _check("oci", lambda: _holds(read_layout(in_folder(layout), subjects.get("oci", "")), manifest))
+        yield look("oci", lambda: _holds(read_layout(in_folder(layout), subjects.get("oci", "")), manifest))
 
 
 def _subjects(path: Path) -> dict[str, str]:

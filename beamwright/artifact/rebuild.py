@@ -13,8 +13,8 @@ from beamwright.artifact.workspace import open_workshop
 from beamwright.fleet.model import Fleet
 from beamwright.release import compile
 from beamwright.release.clock import Clock
+from beamwright.release.engine import Engine, Log
 from beamwright.release.toolbox import open_toolbox
-from beamwright.release.workshop import Engine, Log
 
 if TYPE_CHECKING:
     from beamwright.artifact.difference import Difference

@@ -12,7 +12,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from beamwright.errors import BeamwrightError, BuildError, ConfigError
-from beamwright.release.workshop import Log, Workshop
+from beamwright.release.engine import Log
+from beamwright.release.workshop import Workshop
 
 _PREFIX = ".build-"
 _FULL = 8_000_000

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from beamwright import artifact, resources
 from beamwright.artifact import Artifact
+from beamwright.artifact.checks import Check
 from beamwright.console import Screen, sizes, tables
 from beamwright.errors import BuildError
 from beamwright.fleet import Fleet
@@ -59,7 +60,7 @@ def weigh(
         sizes.show_changes(screen, compared)
 
 
-def prove_sidecar(declared: Fleet, cache: Path) -> Iterator[proof.Check]:
+def prove_sidecar(declared: Fleet, cache: Path) -> Iterator[Check]:
     """The checks of RabbitMQ's artifact, which `deploy` ships beside the newest build."""
     yield from proof.prove_sidecar(here.run, declared, sidecar.find(cache, dist(declared)))
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.release.digest import of_file, recipe
+from beamwright.release.engine import Box
 from beamwright.release.release import Release
 from beamwright.release.store import key
-from beamwright.release.workshop import Box, Workshop
+from beamwright.release.workshop import Workshop
 
 
 @dataclass(frozen=True)

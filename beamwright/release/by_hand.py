@@ -14,9 +14,9 @@ from pathlib import Path
 
 from beamwright import resources
 from beamwright.release import elf
+from beamwright.release.engine import Log
 from beamwright.release.files import Folder
 from beamwright.release.release import PROGRAMS, Release
-from beamwright.release.workshop import Log
 
 _OF_THE_TOOLS = {"install_upgrade.escript", "nodetool", "no_dot_erlang.boot", "start_clean.boot"}
 """Files that relx puts beside its start script."""

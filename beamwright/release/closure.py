@@ -14,7 +14,7 @@ from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.release import elf
 from beamwright.release.elf import Elf
-from beamwright.release.workshop import Box
+from beamwright.release.engine import Box
 
 HINT = "name the Debian package that holds it in toolchain.packages, or ship it in the application's priv/"
 MUSL = "it was built on musl, as in Alpine: build it on glibc, as in Debian"

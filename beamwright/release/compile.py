@@ -9,8 +9,8 @@ from beamwright.command import Result, command
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Project
 from beamwright.release.digest import digest
+from beamwright.release.engine import Box, Log
 from beamwright.release.mirror import mirror
-from beamwright.release.workshop import Box, Log
 
 PROJECT_FILE = {"mix": "mix.exs", "rebar3": "rebar.config"}
 NO_DEPENDENCY, NO_RELEASE, NO_SOURCE, NOT_KEPT = 3, 4, 5, 6

@@ -12,6 +12,7 @@ from beamwright.release import boot, by_hand, include, native, packages, tree
 from beamwright.release.boot import Otp
 from beamwright.release.clock import Clock
 from beamwright.release.compile import compile_node
+from beamwright.release.engine import Box, Log
 from beamwright.release.files import Folder
 from beamwright.release.native import Native
 from beamwright.release.packages import Packages
@@ -19,7 +20,7 @@ from beamwright.release.prove import proving
 from beamwright.release.release import Release
 from beamwright.release.toolbox import Toolbox
 from beamwright.release.tree import Assembled
-from beamwright.release.workshop import Box, Log, Workshop
+from beamwright.release.workshop import Workshop
 
 
 @dataclass(frozen=True)

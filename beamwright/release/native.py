@@ -15,11 +15,12 @@ from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.release import closure, elf
 from beamwright.release.digest import of_file, recipe
+from beamwright.release.engine import Box
 from beamwright.release.files import Folder
 from beamwright.release.locale import without_transliteration
 from beamwright.release.segments import squeeze
 from beamwright.release.store import key
-from beamwright.release.workshop import Box, Workshop
+from beamwright.release.workshop import Workshop
 
 
 @dataclass(frozen=True)

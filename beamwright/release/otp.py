@@ -17,7 +17,7 @@ from pathlib import Path
 from beamwright.command import command
 from beamwright.errors import BuildError, ConfigError
 from beamwright.mount import Mount
-from beamwright.release.workshop import Box
+from beamwright.release.engine import Box
 
 KEY = "toolchain.otp"
 ROOTDIR = re.compile(r'^\s*ROOTDIR="?(/[^"\s]+)"?\s*$', re.MULTILINE)

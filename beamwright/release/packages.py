@@ -10,7 +10,7 @@ from pathlib import Path
 from beamwright import resources
 from beamwright.command import command
 from beamwright.errors import BuildError
-from beamwright.release.workshop import Box
+from beamwright.release.engine import Box
 
 SCRIPT = "images/compile/packages.sh"
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.fleet.model import Project
+from beamwright.release.engine import Box
 from beamwright.release.members import FILE, FOLDER, HARD_LINK, LIMITS, LINK, Limits, Member, check
 from beamwright.release.tarball import opened
-from beamwright.release.workshop import Box
 
 Write = Callable[[Path, Member], None]
 

@@ -18,10 +18,11 @@ from pathlib import Path, PurePosixPath
 from beamwright.errors import BuildError
 from beamwright.release.clock import Clock
 from beamwright.release.closure import HINT
+from beamwright.release.engine import Engine
 from beamwright.release.native import Native
 from beamwright.release.tree import Assembled, Beams
 from beamwright.release.vm import SECONDS, TOO_LONG, Vm, boot, counts
-from beamwright.release.workshop import Engine, Workshop
+from beamwright.release.workshop import Workshop
 
 _LOADING = "loading "
 """How prove.script begins the line with the module that it loads next."""

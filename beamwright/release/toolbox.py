@@ -14,10 +14,11 @@ from beamwright.fleet.model import Fleet, Project
 from beamwright.release import otp, release
 from beamwright.release.clock import Clock
 from beamwright.release.compile import compile_release
+from beamwright.release.engine import Box, Engine, Log
 from beamwright.release.otp import OtpRoot
 from beamwright.release.release import Release
 from beamwright.release.vm import Vm, boot_ahead
-from beamwright.release.workshop import Box, Engine, Log, Workshop
+from beamwright.release.workshop import Workshop
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ from beamwright import resources
 from beamwright.errors import BuildError
 from beamwright.release import beam, by_hand, start
 from beamwright.release.boot import Otp
+from beamwright.release.engine import Log
 from beamwright.release.files import Folder, is_native
 from beamwright.release.release import Release, wanted
-from beamwright.release.workshop import Log
 
 SHELL = "bin/busybox"
 EMPTY = ("dev", "proc", "run", "sys", "tmp", "var")

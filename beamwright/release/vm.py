@@ -15,7 +15,7 @@ from pathlib import Path
 
 from beamwright import resources
 from beamwright.mount import Mount
-from beamwright.release.workshop import Engine
+from beamwright.release.engine import Engine
 
 SCRIPT, CLAIM = "/prove.script", "/claim"
 SECONDS = 60

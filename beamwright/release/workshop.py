@@ -19,75 +19,23 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from beamwright import resources
-from beamwright.command import Command, Result, command
+from beamwright.command import command
 from beamwright.mount import Mount
+from beamwright.release.engine import Box, Log
 from beamwright.release.files import size_of
 from beamwright.release.store import Store
 
-Log = Callable[[str], None]
 SMALL = 100_000_000
 """Bytes of a release that is assembled in memory, not to write all of it to the disk each time."""
 
 BUILDER = 1000
 """Who compiles when root asks for a build: nothing of the project runs as root."""
-
-
-class Box(Protocol):
-    """A running container (beamwright.toolchain.box.Box)."""
-
-    @property
-    def image(self) -> str:
-        """The digest of the image that it runs, whatever its tag."""
-        ...
-
-    def ready(self) -> None:
-        """Waits until it runs."""
-        ...
-
-    def run(
-        self, command: Command, *, folder: str = "/", root: bool = False, log: Log | None = None
-    ) -> Result:
-        """Runs the command as the builder, or as root; all its output is in `Result.stdout`."""
-        ...
-
-
-class Engine(Protocol):
-    """What makes boxes (beamwright.toolchain.Engine)."""
-
-    def toolchain(self, base: str | None, packages: tuple[str, ...], log: Log) -> str:
-        """The tag of the toolchain image, made where it is missing."""
-        ...
-
-    def box(
-        self, image: str, mounts: tuple[Mount, ...], user: str, *, network: bool
-    ) -> AbstractContextManager[Box]:
-        """A container of the image, removed at the end of the block."""
-        ...
-
-    def here(self, command: Command) -> Result:
-        """Runs a program of this machine, outside of any box; ConfigError when it is not installed."""
-        ...
-
-    def in_tree(
-        self,
-        mounts: tuple[Mount, ...],
-        argv: tuple[str, ...],
-        env: dict[str, str],
-        after: Callable[[], object] = bool,
-    ) -> AbstractContextManager[Callable[[float], tuple[int, str]]]:
-        """Runs a program with nothing but the mounted files beside the block, once `after` has returned.
-
-        What it yields waits so many seconds for the program's end: exit code (124 when it has not ended),
-        output.
-        """
-        ...
 
 
 @dataclass(frozen=True)

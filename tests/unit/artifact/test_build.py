@@ -10,7 +10,7 @@ import pytest
 from beamwright.artifact import LATEST, build
 from beamwright.errors import ConfigError
 from beamwright.fleet import load
-from beamwright.release.workshop import Engine
+from beamwright.release.engine import Engine
 
 NONE = cast(Engine, None)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from beamwright.artifact.proof import Check, demand, prove, signed
+from beamwright.artifact.checks import Check, demand
+from beamwright.artifact.proof import prove, signed
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet import Fleet, signers, ssh_key
 from beamwright.toolchain import here

@@ -11,7 +11,7 @@ import pytest
 from beamwright.command import Command, Result
 from beamwright.errors import BuildError
 from beamwright.release import closure, elf
-from beamwright.release.workshop import Log
+from beamwright.release.engine import Log
 
 PROGRAM = Path("/bin/ls")
 

@@ -10,7 +10,7 @@ from beamwright.command import Command, Result
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Project
 from beamwright.release.compile import check, compile_release
-from beamwright.release.workshop import Log
+from beamwright.release.engine import Log
 
 
 class Compiler:

@@ -11,11 +11,12 @@ import pytest
 
 from beamwright.errors import BuildError
 from beamwright.release.clock import Clock
+from beamwright.release.engine import Engine
 from beamwright.release.native import Native
 from beamwright.release.prove import Claim, Proven, proving
 from beamwright.release.tree import Assembled, Beams
 from beamwright.release.vm import TOO_LONG, Vm, boot_ahead
-from beamwright.release.workshop import Engine, Workshop
+from beamwright.release.workshop import Workshop
 
 ELFS = ("/app/lib/crypto-5/priv/lib/crypto.so",)
 A, B, NIF = "app/lib/a-1/ebin/a.beam", "app/lib/a-1/ebin/b.beam", "app/lib/crypto-5/ebin/crypto.beam"
