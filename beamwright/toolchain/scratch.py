@@ -17,6 +17,9 @@ from beamwright.mount import Mount
 from beamwright.toolchain.container import remove, starting
 
 IMAGE = "beamwright-scratch:tmp"
+LONGEST = 3600
+"""Seconds that no program runs for here, which may wait for a compiler first; after them the Engine hangs."""
+
 TOO_LONG = 124
 """The exit code of timeout(1)."""
 
@@ -63,7 +66,7 @@ def in_tree(
 def _told(started: Future[Container]) -> tuple[int, str]:
     """What is told of its end, and the container is gone: as a rule before somebody waits for either."""
     container = started.result()
-    code = container.wait(timeout=None)["StatusCode"]
+    code = container.wait(timeout=LONGEST)["StatusCode"]
     printed = _output(container)
     remove(container)
     return code, printed
