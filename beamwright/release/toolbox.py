@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from beamwright.fleet.model import Fleet, Project
@@ -59,8 +60,10 @@ def open_toolbox(
         # Two that start at once wait for each other, and the compiler is to begin.
         boot_ahead(engine, workshop.tree, workshop.claim, box.ready) as ahead,
     ):
-        made = pool.submit(_bring, box, fleet.project, workshop, root, private, log)
-        yield Toolbox(engine, box, image, root, tools, made.result, ahead, private)
+        bring = partial(_bring, box, fleet.project, workshop, root, private, log)
+        # What unpacks here has to end at Ctrl-C, and a thread would not.
+        made = bring if fleet.project.tool == "prebuilt" else pool.submit(bring).result
+        yield Toolbox(engine, box, image, root, tools, made, ahead, private)
 
 
 def place(project: Project, workshop: Workshop) -> Path:
