@@ -24,8 +24,8 @@ from beamwright.release.tree import Assembled, Beams
 from beamwright.release.vm import SECONDS, TOO_LONG, Vm, boot, counts
 from beamwright.release.workshop import Workshop
 
-_LOADING = "loading "
-"""How prove.script begins the line with the module that it loads next."""
+_AT = ("loading ", "resolving ", "looking up ")
+"""How prove.script begins the lines that say what it does next."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _demand(vm: Vm) -> None:
     if code == TOO_LONG:
         raise _hangs(output)
     if code != 0:
-        failed = [line for line in output.splitlines() if not line.startswith(_LOADING)]
+        failed = [line for line in output.splitlines() if not line.startswith(_AT)]
         raise BuildError(
             "the tree does not hold all that it needs to run", hint=HINT, detail="\n".join(failed)
         )

@@ -19,14 +19,15 @@ as_builder() { chroot --userspec="$user" --groups= --skip-chdir / "$@"; }
 cd /project
 assemble() { as_builder sh "/compile/$tool.sh" "$profile" "$release" "$1/$release"; }
 
-is_full() { [ "$(df --output=avail --block-size=1M "$1" | tail -n 1)" -lt 1 ]; }
+is_full() { [ "$(df --output=avail --block-size=1K "$1" | tail -n 1)" -lt 1024 ]; }
 
 code=0
 assemble /release || code=$?
 if [ "$code" != 0 ]; then
     [ -d /kept ] && is_full /release || exit "$code"
     echo "the release no longer fits into memory: it is assembled on the disk"
-    rm -rf "/release/$release"
+    # What the last one had would be in the tree of this one.
+    rm -rf "/release/$release" "/kept/$release"
     assemble /kept
     as_builder ln -s "/kept/$release" "/release/$release"
     exit
