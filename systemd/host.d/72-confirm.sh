@@ -1,0 +1,48 @@
+# shellcheck shell=sh
+
+# ---- confirm: what there is no way back from, and what is remembered of it ----
+
+confirm() { # app: what is there now is what to come back to
+    use_app "$1"
+    # Else half of it would be done: undo/ gone, and the switch still armed.
+    [ ! -d "$etc/systemd/system" ] || [ -w "$etc/systemd/system" ] || fail "$etc/systemd/system can't be written"
+    now_runs=$(linked current)
+    forget_failed "$now_runs"
+    count "$now_runs"
+    # Before the way back goes: a power cut after that has to find nodes that start at boot.
+    [ ! -f "$etc/systemd/system/$app.target" ] || start_at_boot "$app.target"
+    forget
+    rm -f "$base/unsettled"
+    record "confirmed $now_runs"
+    # What fails from here on takes nothing back of that: the timer disarms itself, the target starts at boot.
+    disarm || say "host: $app is confirmed, and its dead-man's switch could not be disarmed yet" >&2
+    [ ! -f "$etc/systemd/system/$app.target" ] || systemctl start --no-block "$app.target" ||
+        say "host: $app is confirmed, and $app.target could not be started" >&2
+}
+told() { # the release that the journal says was confirmed, or gone back to, last
+    sed -n -e 's/^[^ ]* [^ ]* [^ ]* confirmed \([^ ]*\)$/\1/p' \
+        -e 's/^[^ ]* [^ ]* [^ ]* reverted to \([^ ]*\)$/\1/p' "$base/journal" 2>/dev/null | tail -n 1
+}
+count() { # release: no older one is staged from now on, unless somebody says so
+    [ -f "$base/manifests/$1/manifest.json" ] || return 0
+    read_head "$base/manifests/$1/manifest.json"
+    [ "$manifest_counter" -gt "$(number_in "$base/counter")" ] || return 0
+    printf '%s\n' "$manifest_counter" >"$base/.counter"
+    sync "$base/.counter"
+    mv -f "$base/.counter" "$base/counter"
+}
+forget() {
+    [ ! -e "$base/.undo" ] || rm -rf "$base/.undo"
+    [ ! -d "$base/undo" ] || mv -T "$base/undo" "$base/.undo"
+    sync "$base"
+    rm -rf "$base/.undo"
+}
+note_failed() { # release: it was tried here and taken back
+    forget_failed "$1"
+    printf '%s\n' "$1" >>"$base/failed"
+}
+forget_failed() { # release
+    [ -f "$base/failed" ] || return 0
+    grep -vxF -e "$1" "$base/failed" >"$base/.failed" || :
+    mv -f "$base/.failed" "$base/failed"
+}
