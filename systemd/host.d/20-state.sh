@@ -63,7 +63,7 @@ loose() { # a line for each of them that is somebody else's, that others may cha
         kind='file'
         case $path in */secrets/*) kind='secret' ;; esac
         # shellcheck disable=SC3067 # dash and busybox know -O: it is ours
-        case $kind:$mode in secret:*00 | file:*[0145][0145]) [ ! -O "$path" ] || continue ;; esac
+        case $kind:$mode in secret:0 | secret:*00 | file:[0145] | file:*[0145][0145]) [ ! -O "$path" ] || continue ;; esac
         printf 'loose %s\n' "${path#"$ROOT"}"
     done
 }
@@ -86,9 +86,10 @@ number_in() { # file: what is in it, 0 where there is none
 
 # ---- the disk ----
 
-measure() { # folder: into free, in KiB, and inodes
-    # shellcheck disable=SC2046 # numbers
-    set -- $(stat -f -c '%a %S %d %c' "$1")
+measure() { # folder: into free, in KiB, and inodes; false when its disk does not even say that
+    told=$(stat -f -c '%a %S %d %c' "$1") || return 1
+    # shellcheck disable=SC2086 # numbers
+    set -- $told
     free=$(($1 * $2 / 1024)) inodes=$3
     # Where the file system makes them as it needs them, it has none to count: 0 of 0.
     [ "$4" -gt 0 ] || inodes=-
@@ -99,7 +100,7 @@ blame_disk() { # at the end of what failed, for a shell says "I/O error", or can
     for folder in "$opt" "$etc"; do
         [ -w "$folder" ] || say "host: $folder can't be written: Read-only file system" >&2
     done
-    measure "$opt"
+    measure "$opt" || return 0
     [ "$free" -gt 1024 ] || say "host: no space left on $opt: $free KiB are free" >&2
     [ "$inodes" = - ] || [ "$inodes" -gt 16 ] || say "host: no inodes left on $opt: $inodes are free" >&2
 }

@@ -118,6 +118,18 @@ def test_files_that_others_may_change_or_secrets_that_they_may_read_are_told(hos
     assert host.app.loose == set()
 
 
+def test_what_nobody_at_all_may_touch_is_not_told_as_open_to_others(host: FolderHost) -> None:
+    secret = "/etc/beamwright/courier/secrets/cookie"
+    files = (HostFile(secret, "s3cret", 0o400, OWNER, GROUP), HostFile(ENV, "A=1\n", 0o640, OWNER, GROUP))
+    packed = parcel(files)
+    host.do("install", "courier", packed.sha256, stdin=packed.open().read())
+    for mode, loose in ((0, set()), (0o4, {secret}), (0o2, {secret, ENV}), (0o40, {secret})):
+        (host.root / secret[1:]).chmod(mode)
+        (host.root / ENV[1:]).chmod(mode)
+        # Who is not root can't read them then.
+        assert parse_facts(host("facts", "courier").stdout.decode()).apps["courier"].loose == loose
+
+
 def test_restart_forgets_the_crash_loop_and_remembers_the_files(host: FolderHost) -> None:
     host.install(env="A=1\n")
     host.calls()

@@ -320,6 +320,14 @@ def test_a_disk_that_is_full_is_blamed_once(host: FolderHost) -> None:
     assert (never.returncode, never.stderr.count(b"no space left")) == (NEVER_BEGAN, 1)
 
 
+def test_a_disk_that_says_nothing_of_itself_changes_no_exit_code(host: FolderHost) -> None:
+    host.lock()
+    host.write("bin/stat", "#!/bin/sh\nexit 1\n")
+    (host.root / "no-systemd").touch()
+    never = host("do", OPERATION, str(host.fence), "restart", "courier", NODE)
+    assert (never.returncode, b"are free" in never.stderr) == (NEVER_BEGAN, False)
+
+
 def test_giving_the_lock_back_leaves_the_next_one_as_long_as_the_lease_lasted(host: FolderHost) -> None:
     _, second = begun(host)
     host.say("unlock", "courier", TOKEN, "interrupted")
