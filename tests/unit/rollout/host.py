@@ -28,7 +28,7 @@ NODE = "courier@1.service"
 TOKEN = "0123456789abcdef"
 
 # Say what they were asked. With a file in the root named `broken`, `restart` fails; with `slow`, it takes a
-# second; with `active`, the node is active.
+# second; with `active`, the node is active; with `stale`, systemd has not read the units as they are.
 SYSTEMCTL = """#!/bin/sh
 wants=@ROOT@/etc/systemd/system/courier.target.wants
 case $* in *--value*) ;; *) echo "systemctl $*" >>@ROOT@/calls ;; esac
@@ -38,6 +38,7 @@ list-units*) echo 'courier@1.service loaded active running Node 1' ;;
 show*ActiveState*--value*courier*) if [ -e @ROOT@/active ]; then echo active; else echo inactive; fi ;;
 show*ActiveState*--value*) echo inactive ;;
 show*MainPID*--value*) echo 7 ;;
+show*NeedDaemonReload*--value*) if [ -e @ROOT@/stale ]; then echo yes; else echo no; fi ;;
 enable*) mkdir -p $wants; ln -sfn . $wants/$3 ;;
 disable*) rm -f $wants/$3 ;;
 show*) printf 'Id=courier@1.service\\nActiveState=active\\nMainPID=7\\nStatusText=\\n' ;;

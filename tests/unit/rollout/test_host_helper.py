@@ -160,6 +160,15 @@ def test_a_restart_makes_up_for_the_reload_of_an_install_that_was_killed(host: F
     assert calls.index("systemctl daemon-reload") < calls.index(f"systemctl restart {NODE}")
 
 
+def test_a_restart_has_systemd_read_what_somebody_else_has_changed(host: FolderHost) -> None:
+    host.install(unit="[Unit]\n")
+    (host.root / "stale").touch()
+    host.calls()
+    host.do("restart", "courier", NODE)
+    calls = host.calls()
+    assert calls.index("systemctl daemon-reload") < calls.index(f"systemctl restart {NODE}")
+
+
 def test_systemd_reads_all_units_again_only_where_one_changed(host: FolderHost) -> None:
     first, second = host.stage("0.1.0"), host.stage("0.2.0")
     host.install(unit="[Unit]\n")

@@ -281,6 +281,18 @@ def test_systemd_reads_again_what_an_arming_that_was_killed_has_left(host: Folde
     assert "systemctl daemon-reload" in host.calls()
 
 
+def test_systemd_reads_again_what_an_arming_of_another_helper_has_left(host: FolderHost) -> None:
+    host.switch(host.stage("0.1.0"))
+    second = host.stage("0.2.0")
+    (host.root / "stale").touch()
+    host.calls()
+    host.do("switch", "courier", second)
+    calls = host.calls()
+    assert calls.index("systemctl daemon-reload") < calls.index(
+        "systemctl start beamwright-lease@courier.timer"
+    )
+
+
 def test_what_starts_at_boot_is_on_the_disk_before_the_way_back_goes(host: FolderHost) -> None:
     host.switch(host.stage("0.1.0"), confirm=False)
     watch = host.root / "etc/systemd/system"
