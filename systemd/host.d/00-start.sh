@@ -22,7 +22,7 @@
 # /etc/beamwright/allowed_signers      whose releases this host takes; without it, anybody's (see: stage)
 # /etc/beamwright/environment          which ones, by what they were built for
 # /run/beamwright/                     who is at work, and until when: gone at a reboot (see: the lease)
-#     staged-<app>                     fence, release and traces of what was verified last (see: stage)
+#     staged-<app>                     when, fence, release and traces of what was verified last (see: stage)
 #     unread                           files of units have changed, and systemd has not read them (see: switch)
 #
 # Under sudo the environment is sudo's (env_reset); nothing but TERM is taken from it here.

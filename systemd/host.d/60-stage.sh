@@ -34,14 +34,14 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     tar -xzpf "$new/tree.tar.gz" -C "$staging" -o
     chmod 755 "$staging"
     [ ! -s "$new/source" ] || fetch_blobs "$2" "$3"
-    traces=$(traces "$staging")
+    noted="$(uptime) $fence $2 $(traces "$staging")"
     verify_tree "$staging" "$new/manifest/files" || spoilt "$2" "$3"
     ! is_image "$staging" || stage_image "$2"
     touch "$staging"
     sync -f "$staging"
     publish "$2"
     record "staged $2"
-    printf '%s\n' "$fence $2 $traces" >"$run/staged-$app"
+    printf '%s\n' "$noted" >"$run/staged-$app"
 }
 clear_incoming() { # what was sent, and the image that podman has taken of it before something failed
     drop_image "${staging##*/.staging-}" "$new/manifest/image"
@@ -159,25 +159,37 @@ lay() { # base|- folder manifest: the base's tree in hard links, without what th
     sed -n "s/^d [^$tab]*$tab//p" "$new/gone" | sort | comm -23 - "$new/folders" | sort -r | tr '\n' '\0' |
         (cd "$2" && xargs -0r rmdir --)
 }
-verify_tree() { # folder manifest: exactly what the manifest says, file by file
+verify_tree() { # folder manifest: exactly what the manifest says, file by file; where nobody can tell, it ends here
     there=$run/there.$$ wanted=$run/wanted.$$
-    mkdir -p "$run"
-    (cd "$1" && find . \( ! -uid "$(id -u)" -printf '? has another owner\t%p\n' -o -path . \
-        -o -type f -printf 'f %04m %s -\t%P\n' -o -type d -printf 'd %04m 0 -\t%P\n' \
-        -o -type l -printf 'l 0777 0 %l\t%P\n' -o -printf '? is no such file\t%P\n' \)) |
-        sort >"$there" || return 1
-    sed "s/^\(f [^ ]* [^ ]*\) [^$tab]*/\1 -/" "$2" | sort >"$wanted" || return 1
-    same=yes
-    cmp -s "$there" "$wanted" || {
-        same=no
-        comm -3 "$there" "$wanted" | head -n 3 >&2
-    }
+    compare_lists "$1" "$2" || unseen
+    same=0
+    if [ -n "$differs" ]; then
+        same=1
+        say "$differs" | head -n 3 >&2
+    else
+        (cd "$1" && sha256sum --check --quiet --strict "$wanted" >&2) || same=$?
+    fi
+    # 1 is a file that is another one; killed, or not even started, sha256sum says nothing of any.
+    [ "$same" -le 1 ] || unseen
     rm -f "$there" "$wanted"
-    [ "$same" = yes ] &&
-        sed -n "s/^f [^ ]* [^ ]* \([0-9a-f]*\)$tab/\1  /p" "$2" | (cd "$1" && sha256sum --check --quiet --strict >&2)
+    return "$same"
+}
+compare_lists() { # folder manifest: into differs what is in one of them only, into wanted the sums of the files
+    mkdir -p "$run" && (cd "$1" && find . \( ! -uid "$(id -u)" -printf '? has another owner\t%p\n' -o -path . \
+        -o -type f -printf 'f %04m %s -\t%P\n' -o -type d -printf 'd %04m 0 -\t%P\n' \
+        -o -type l -printf 'l 0777 0 %l\t%P\n' -o -printf '? is no such file\t%P\n' \)) >"$there" &&
+        sort -o "$there" "$there" &&
+        sed "s/^\(f [^ ]* [^ ]*\) [^$tab]*/\1 -/" "$2" >"$wanted" && sort -o "$wanted" "$wanted" &&
+        differs=$(comm -3 "$there" "$wanted") &&
+        sed -n "s/^f [^ ]* [^ ]* \([0-9a-f]*\)$tab/\1  /p" "$2" >"$wanted"
+}
+unseen() { # what could not be looked at is not damaged, and not whole
+    rm -f "$there" "$wanted"
+    fail 'the tree could not be looked at'
 }
 traces() { # folder of a tree: another one as soon as anybody touches a file in it, for so inode(7) has ctime
-    (cd "$1" && find . -mindepth 1 -printf '%i %#m %U %s %C@ %P\n') | sha256sum
+    # The folder's own moves when it gets its name.
+    (cd "$1" && find . \( -path . -printf '%i %#m %U\n' -o -printf '%i %#m %U %s %C@ %P\n' \)) | sha256sum
 }
 spoilt() { # release base: a tree that did not become what its manifest says; the base may be the reason
     [ "$2" = - ] || damage_all

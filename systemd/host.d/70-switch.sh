@@ -51,8 +51,9 @@ switch() { # app id
     link current "$2"
     record "switched to $2 from $before"
 }
-is_as_staged() { # release: this roll-out has verified it, and nobody has touched a file of it since
-    [ "$fence $1 $(traces "$base/releases/$1")" = "$(cat "$run/staged-$app" 2>/dev/null)" ]
+is_as_staged() { # release: this roll-out has verified it just now, and nobody has touched a file of it since
+    [ -f "$run/staged-$app" ] && read -r when noted <"$run/staged-$app" || return 1
+    [ $(($(uptime) - when)) -le 120 ] && [ "$noted" = "$fence $1 $(traces "$base/releases/$1")" ]
 }
 install() { # app sha256, a tar on standard input: `files` (lines: mode owner group path) and root/<path>
     use_app "$1"

@@ -53,7 +53,7 @@ exec @SHELL@ "$@"
 # A busybox that was built to prefer its own programs (Debian's busybox-static) is a shell here, and no more.
 _OTHERS_OWN = "".join(
     f'{name}() {{ /usr/bin/env {name} "$@"; }}\n'
-    for name in ("tar", "find", "awk", "sha256sum", "sync", "stat", "cp", "chmod", "id")
+    for name in ("tar", "find", "awk", "sha256sum", "sync", "stat", "cp", "chmod", "id", "sort")
 )
 OTHERS = """#!/bin/sh
 echo "${0##*/} $*" >>@ROOT@/calls

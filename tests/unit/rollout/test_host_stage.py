@@ -98,6 +98,36 @@ def test_what_is_damaged_is_not_switched_to(host: FolderHost, how: str) -> None:
     assert (host.app.current, host.app.releases, host.app.unconfirmed) == (None, (), False)
 
 
+# What becomes of a program, which otherwise goes on as it did.
+FULL = """#!/bin/sh
+exec /usr/bin/env PATH=/usr/bin:/bin {program} "$@" >/dev/full
+"""
+KILLED = """#!/bin/sh
+[ $# -gt 0 ] || exec /usr/bin/env PATH=/usr/bin:/bin {program}
+kill -9 $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "fate"),
+    [("find", FULL), ("find", KILLED), ("sort", KILLED), ("comm", KILLED), ("sha256sum", KILLED)],
+    ids=["full", "find", "sort", "comm", "sha256sum"],
+)
+def test_what_can_not_be_looked_at_is_neither_switched_to_nor_damaged(
+    host: FolderHost, program: str, fate: str
+) -> None:
+    first, second = host.stage("0.1.0"), host.stage("0.2.0")
+    host.switch(first)
+    host.power_cut()
+    host.lock()
+    host.write(f"bin/{program}", fate.format(program=program))
+    result = host.attempt("switch", "courier", second)
+    (host.root / "bin" / program).unlink()
+    assert (result.returncode, b"the tree could not be looked at" in result.stderr) == (1, True), result
+    assert (host.app.current, set(host.app.releases)) == (first, {first, second})
+    assert not list((host.root / "run/beamwright").glob("*.[0-9]*"))
+
+
 READS = """#!/bin/sh
 [ $# -eq 0 ] || echo reads >>@ROOT@/calls
 exec /usr/bin/env PATH=/usr/bin:/bin sha256sum "$@"
@@ -105,7 +135,11 @@ exec /usr/bin/env PATH=/usr/bin:/bin sha256sum "$@"
 
 
 @pytest.mark.parametrize(
-    ("between", "reads"), [("nothing", 0), ("touched", 1), ("another roll-out", 1), ("reboot", 1)]
+    ("between", "reads"),
+    [
+        *(("nothing", 0), ("two minutes", 0), ("more than two minutes", 1)),
+        *(("touched", 1), ("folder", 1), ("another roll-out", 1), ("reboot", 1)),
+    ],
 )
 def test_what_was_verified_is_read_again_unless_nothing_can_have_happened_to_it(
     host: FolderHost, between: str, reads: int
@@ -113,6 +147,11 @@ def test_what_was_verified_is_read_again_unless_nothing_can_have_happened_to_it(
     release = host.stage("0.1.0", {"app/data": "0000"})
     file = tree(host, release) / "app/data"
     match between:
+        case "two minutes" | "more than two minutes":
+            host.clock(1120 if between == "two minutes" else 1121)
+            host.lock()
+        case "folder":
+            tree(host, release).chmod(0o700)
         case "touched":
             os.utime(file, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
         case "another roll-out":
