@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from beamwright.command import Result
 from beamwright.errors import BeamwrightError, LockedError, RolledBackError
@@ -33,21 +33,25 @@ def locked(crew: Crew, reason: str, watch: Watcher, until: float = 0.0) -> Itera
     """
     token, ended = secrets.token_hex(8), threading.Event()
     keeper = threading.Thread(target=_keep, args=(crew, token, ended), daemon=True)
-    outcome = "done"
+    outcome, is_over = "done", True
     try:
         _take_all(crew, token, reason, watch, until)
         keeper.start()
         yield
     except BaseException as exc:
-        outcome = _outcome(exc)
+        # After a LockedError the caller may wait, and then go to work.
+        outcome, is_over = _outcome(exc), not isinstance(exc, LockedError)
         raise
     finally:
         ended.set()
         if keeper.ident:
             keeper.join()
-        # Ctrl-C comes too late: how it ended is known, and would be told no more.
-        with suppress(KeyboardInterrupt):
+        try:
             _give_back(crew, token, outcome, watch)
+        except KeyboardInterrupt:
+            # Where all is over it comes too late: how it ended is known, and would be told no more.
+            if not is_over:
+                raise
 
 
 def _take_all(crew: Crew, token: str, reason: str, watch: Watcher, until: float) -> None:
@@ -107,13 +111,25 @@ def _keep(crew: Crew, token: str, ended: threading.Event) -> None:
 
 
 def _give_back(crew: Crew, token: str, outcome: str, watch: Watcher) -> None:
-    def give(host: Host) -> Result:
-        return crew.run(host, crew.helper.call("unlock", crew.fleet.project.name, token, outcome))
+    """Tells which locks stay, after Ctrl-C too: then hosts that were not asked yet keep theirs."""
+    stay = {host.name: "interrupted" for host in crew.hosts}
 
-    for name, answer in crew.each(give).items():
-        if isinstance(answer, BeamwrightError):
-            seconds = crew.fleet.deploy.lease_seconds
-            watch(Event("detail", f"the lock stays for at most {seconds} s: {answer.message}", name))
+    def give(host: Host) -> None:
+        try:
+            crew.run(host, crew.helper.call("unlock", crew.fleet.project.name, token, outcome))
+            del stay[host.name]
+        except BeamwrightError as error:
+            stay[host.name] = error.message
+
+    try:
+        crew.each(give)
+    finally:
+        for name, why in tuple(stay.items()):
+            watch(
+                Event(
+                    "detail", f"the lock stays for at most {crew.fleet.deploy.lease_seconds} s: {why}", name
+                )
+            )
 
 
 def demand_free(facts: Mapping[str, HostFacts]) -> None:

@@ -10,10 +10,8 @@ import time
 import pytest
 
 from beamwright import rollout
-from beamwright.errors import (
-    UnconfirmedError,
-)
-from beamwright.rollout import Event
+from beamwright.errors import UnconfirmedError, UnreachableError
+from beamwright.rollout import Event, Options
 from tests.unit.rollout.deploying import Make, deploy, outcomes
 from tests.unit.rollout.memory import MemoryFleet
 
@@ -69,6 +67,44 @@ def test_ctrl_c_while_the_locks_are_given_back_comes_too_late(
 
     deployed.before_call = interrupt
     assert deploy(deployed, make_artifact("0.2.0")).outcome == "deployed"
+    assert [host.held for host in deployed.hosts.values()] == [None, None]
+
+
+def test_a_lock_that_stays_is_told_in_spite_of_ctrl_c(deployed: MemoryFleet, make_artifact: Make) -> None:
+    def interrupt(host: str, verb: str) -> None:
+        if (host, verb) == ("ams2", "unlock"):
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.3)
+            raise UnreachableError("ams2: the connection was lost")
+
+    deployed.before_call = interrupt
+    assert deploy(deployed, make_artifact("0.2.0")).outcome == "deployed"
+    assert [(event.host, event.text) for event in deployed.events if "lock stays" in event.text] == [
+        ("ams2", "the lock stays for at most 300 s: ams2: the connection was lost")
+    ]
+
+
+def test_ctrl_c_ends_who_gives_the_locks_back_only_to_wait(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    def steal(host: str, verb: str) -> None:
+        if (host, verb) == ("ams2", "lock"):
+            deployed.hosts["ams2"].helper = "0" * 64  # by another version, just before that lock
+            deployed.hosts["ams2"].fence += 1
+        if (host, verb) == ("ams1", "unlock"):
+            deployed.before_call = None
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.3)
+
+    deployed.before_call = steal
+    with pytest.raises(KeyboardInterrupt):
+        rollout.deploy(
+            deployed.fleet, deployed.fleet.hosts, make_artifact("0.2.0"),
+            connect=deployed.connect, options=Options(wait=30),
+        )  # fmt: skip
+    assert deployed.changes() == []
     assert [host.held for host in deployed.hosts.values()] == [None, None]
 
 
