@@ -97,5 +97,6 @@ def _word(
     # By itself: at a boot, or when its lease had ended.
     changes = goal.release != before.current or goal.digests(before) != before.files
     if changes and (there.current, there.files) == (before.current, before.files):
-        return "reverted"
+        # RabbitMQ's unit counts as restarted too, and says nothing of the nodes.
+        return "reverted" if count.restarted & set(goal.units) else "unchanged"
     return about.done if not goal.again or count.restarted >= set(goal.units) else "unconfirmed"
