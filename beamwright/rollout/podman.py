@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -12,8 +13,17 @@ from beamwright.rollout.crew import Crew, all_of
 
 _LEAST = (4, 3)
 
-_ASK = """for program; do printf '%s\\n' "$("$program" --version 2>/dev/null | head -n 1)"; done"""
-"""Prints a line for each program, an empty one where there is none."""
+_ASK = """for program; do
+    command -v "$program" >/dev/null || { echo absent; continue; }
+    how=runs
+    said=$("$program" --version 2>/dev/null) || {
+        how=fails
+        said=$("$program" --version 2>&1) || said=${said:-exit code $?}
+    }
+    printf '%s %s\\n' "$how" "${said%%
+*}"
+done"""
+"""Prints a line for each program: absent, or runs or fails with the first line that it printed."""
 
 
 def demand(crew: Crew, hosts: Sequence[Host]) -> None:
@@ -42,9 +52,7 @@ def faults(crew: Crew, host: Host) -> tuple[str, ...]:
     if not (wanted := programs(crew.fleet)):
         return ()
     said = crew.run(host, command("sh", "-c", _ASK, "sh", *wanted)).stdout.splitlines()
-    versions = dict(zip(wanted, said, strict=True))
-    missing = (f"{name} is not installed" for name in wanted[1:] if not versions[name])
-    return tuple(filter(None, (fault_of(versions["podman"]), *missing)))
+    return tuple(filter(None, itertools.starmap(fault_of, zip(wanted, said, strict=True))))
 
 
 def hint(fleet: Fleet) -> str:
@@ -53,11 +61,16 @@ def hint(fleet: Fleet) -> str:
     return f'on Debian: apt-get install {wanted}; deploy.artifact = "tarball" needs nothing'
 
 
-def fault_of(version: str) -> str:
-    """What is wrong with a host where `podman --version` prints that; nothing when it will do."""
-    numbers = re.search(r"(\d+)\.(\d+)", version)
+def fault_of(program: str, said: str) -> str:
+    """What is wrong with a program that a host says that of; nothing when it will do."""
+    how, _, line = said.partition(" ")
+    if how != "runs":
+        return f"{program} fails: {line}" if how == "fails" else f"{program} is not installed"
+    if program != "podman":
+        return ""
+    numbers = re.search(r"(\d+)\.(\d+)", line)
     if numbers is None:
-        return "podman is not installed"
+        return f"podman tells no version: {line}"
     if (int(numbers[1]), int(numbers[2])) < _LEAST:
         return f"podman {numbers[0]} is older than {'.'.join(map(str, _LEAST))}"
     return ""

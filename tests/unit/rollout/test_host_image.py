@@ -316,13 +316,18 @@ def test_a_node_under_podman_runs_the_release_whose_index_is_mounted(podman: Fol
 
 
 @pytest.mark.parametrize(
-    ("version", "fault"),
+    ("said", "fault"),
     [
-        ("podman version 4.3.1", ""),
-        ("podman version 5.0.0-rc1", ""),
-        ("podman version 4.2.9", "podman 4.2 is older than 4.3"),
-        ("", "podman is not installed"),
+        ("runs podman version 4.3.1", ""),
+        ("runs podman version 5.0.0-rc1", ""),
+        ("runs podman version 4.2.9", "podman 4.2 is older than 4.3"),
+        ("runs hello", "podman tells no version: hello"),
+        (
+            "fails libc.so.6: version `GLIBC_2.38' not found",
+            "podman fails: libc.so.6: version `GLIBC_2.38' not found",
+        ),
+        ("absent", "podman is not installed"),
     ],
 )
-def test_what_a_host_lacks_to_run_images(version: str, fault: str) -> None:
-    assert fault_of(version) == fault
+def test_what_a_host_lacks_to_run_images(said: str, fault: str) -> None:
+    assert fault_of("podman", said) == fault
