@@ -4,7 +4,7 @@ Before the first step every host has been looked at and locked. A step that fail
 what it has switched goes back; see beamwright/rollout/turn_back.py.
 """
 
-from beamwright.rollout.nodes import cluster_whole, roll_nodes
+from beamwright.rollout.nodes import rest_whole, roll_nodes
 from beamwright.rollout.plan import Step
 from beamwright.rollout.steps import confirm, prune, retire, roll_sidecars, stage, start_sidecars
 
@@ -13,7 +13,7 @@ STEPS = (
     Step("sidecars that do not run", start_sidecars, parallel=True),
     Step("sidecars", roll_sidecars),
     Step("nodes", roll_nodes, parallel=True),
-    Step("cluster", cluster_whole, parallel=True),
+    Step("cluster", rest_whole, parallel=True),
     Step("confirm", confirm, parallel=True),
     Step("retire", retire, parallel=True),
     Step("prune", prune, parallel=True, optional=True),

@@ -33,13 +33,9 @@ def roll_nodes(situation: Situation) -> tuple[Action, ...]:
 
 
 def cluster_whole(situation: Situation) -> tuple[Action, ...]:
-    """Every node sees every other one of its cluster, once all hosts are done.
-
-    The hosts of the last batch have just said so: nothing has been done since.
-    """
+    """Every node sees every other one of its cluster, once all hosts are done."""
     project, joined = situation.fleet.project.name, joined_nodes(situation)
     hosts = [host for host in situation.hosts if situation.goal(host, project).units]
-    asked = {turn.host.name for batch in _batches(situation, joined)[-1:] for turn in batch if turn.restarts}
     started = joined | {
         node.name
         for host in hosts
@@ -54,8 +50,17 @@ def cluster_whole(situation: Situation) -> tuple[Action, ...]:
             started & names_of(situation, host),
         )
         for host in hosts
-        if host.name not in asked
     )
+
+
+def rest_whole(situation: Situation) -> tuple[Action, ...]:
+    """The same directly after `roll_nodes`, whose last batch has just said so: its hosts are not asked again.
+
+    Where hooks have run since, they are.
+    """
+    last = [] if "after-host" in situation.hooks else _batches(situation, joined_nodes(situation))[-1:]
+    asked = {turn.host.name for batch in last for turn in batch if turn.restarts}
+    return tuple(action for action in cluster_whole(situation) if action.host not in asked)
 
 
 def _batches(situation: Situation, started: _Names) -> list[Batch]:

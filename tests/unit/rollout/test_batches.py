@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from beamwright.rollout import playbook
 from beamwright.rollout.cluster import Whole
 from beamwright.rollout.facts import App, HostFacts, NodeStatus, Unit
 from beamwright.rollout.goal import Goal, Situation, node_unit
-from beamwright.rollout.nodes import cluster_whole, roll_nodes
+from beamwright.rollout.nodes import cluster_whole, rest_whole, roll_nodes
 from beamwright.rollout.plan import plan
 
 MakeFleet = Callable[..., Fleet]
@@ -136,7 +137,16 @@ def test_all_are_asked_for_their_cluster_at_the_end_but_for_those_that_have_just
     wide: Callable[..., Fleet], hosts: str, asked: str
 ) -> None:
     found = rolled(wide('batch = "100%"\nmin_ready = "0"'), hosts)
-    assert [action.host for action in cluster_whole(found)] == asked.split()
+    assert [action.host for action in rest_whole(found)] == asked.split()
+    assert [action.host for action in cluster_whole(found)] == hosts.split()
+    after_hook = replace(found, hooks={"after-host": Path("hooks/after-host")})
+    assert [action.host for action in rest_whole(after_hook)] == hosts.split()
+
+
+@pytest.mark.parametrize("name", ["rolling", "restart", "rollback"])
+def test_nothing_comes_between_the_nodes_and_those_that_are_not_asked_again(fleet: Fleet, name: str) -> None:
+    decide = [step.decide for step in playbook.load(name, fleet.folder).steps]
+    assert decide[decide.index(rest_whole) - 1] is roll_nodes
 
 
 def test_phases_of_a_plan_with_pauses(wide: Callable[..., Fleet]) -> None:
