@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.workers import Scopes
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How the fault suite is run (tests/e2e/faults)."""
@@ -36,6 +34,8 @@ def pytest_configure_node(node: Any) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With `--dist loadscope` the workers share the tests as tests/workers.py says."""
+    from tests.workers import Scopes  # here: tests in one process go without pytest-xdist
+
     return Scopes(config, log) if config.getoption("dist") == "loadscope" else None
 
 
