@@ -20,7 +20,7 @@ Connect = Callable[[Host], Target]
 T = TypeVar("T")
 
 # More at a time gain nothing: the deployer's one core does the cryptography.
-_AT_ONCE = 32
+AT_ONCE = 32
 _TRIES = 3
 
 
@@ -74,7 +74,7 @@ class Crew:
                 return error
 
         chosen = tuple(self.hosts if hosts is None else hosts)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             try:
                 return dict(zip((host.name for host in chosen), pool.map(answer, chosen), strict=True))
             except KeyboardInterrupt:

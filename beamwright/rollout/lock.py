@@ -10,12 +10,13 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 from beamwright.command import Result
 from beamwright.errors import BeamwrightError, LockedError, RolledBackError
 from beamwright.fleet import Host
-from beamwright.rollout.crew import Crew, all_of
+from beamwright.rollout.crew import AT_ONCE, Crew, all_of
 from beamwright.rollout.events import Event, Watcher
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.helper import LOCKED
@@ -97,17 +98,22 @@ def wait_for_others(crew: Crew, watch: Watcher, until: float) -> dict[str, HostF
 
 
 def _keep(crew: Crew, token: str, ended: threading.Event) -> None:
-    """Renews the leases three times in their length; a host that does not answer is asked again."""
+    """Renews the leases three times in their length; a host that does not answer holds up no other."""
     seconds = crew.fleet.deploy.lease_seconds
 
-    def renew(host: Host) -> Result:
-        return crew.targets[host.name].run(crew.helper.call("renew", token, str(seconds)))
+    def renew(host: Host) -> None:
+        with suppress(BeamwrightError):  # it is asked again
+            call = crew.helper.call("renew", token, str(seconds))
+            answer = crew.targets[host.name].run(call, timeout=float(seconds))
+            if answer.exit_code == LOCKED:
+                crew.lost[host.name] = answer.stdout.strip()
 
-    while not ended.wait(seconds / 3):
-        hosts = [host for host in crew.hosts if host.name not in crew.lost]
-        for name, answer in crew.each(renew, hosts).items():
-            if isinstance(answer, Result) and answer.exit_code == LOCKED:
-                crew.lost[name] = answer.stdout.strip()
+    asked: dict[str, Future[None]] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while not ended.wait(seconds / 3):
+            for host in crew.hosts:
+                if host.name not in crew.lost and (host.name not in asked or asked[host.name].done()):
+                    asked[host.name] = pool.submit(renew, host)
 
 
 def _give_back(crew: Crew, token: str, outcome: str, watch: Watcher) -> None:

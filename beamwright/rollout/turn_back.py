@@ -16,7 +16,7 @@ from beamwright.rollout.goal import SIDECAR, Situation
 from beamwright.rollout.nodes import rest_whole, roll_nodes
 from beamwright.rollout.plan import Action, Phase, Plan, Playbook, Step, plan
 from beamwright.rollout.steps import confirm, roll_sidecars, start_sidecars
-from beamwright.rollout.verdict import Return, left, not_begun, rolled_back, stopped, unsettled
+from beamwright.rollout.verdict import Return, left, not_begun, not_confirmed, rolled_back, stopped, unsettled
 
 _BACK = Playbook(
     "revert",
@@ -38,10 +38,10 @@ def turn_back(
         return not_begun(failure)
     if failure.action.verb == ("hook", "after"):
         return Return(VerifyError(f"{failure}; every node runs what it shall, and that is confirmed"))
-    if verb == "confirm":
-        return left(failure, "every node runs what it shall, but that is not confirmed: run the same again")
     facts, lost = _look(crew, situation.hosts)
     touched = tuple(host for host in situation.hosts if host.name in facts and _undone(facts[host.name], app))
+    if verb == "confirm":
+        return not_confirmed(failure, lost | {host.name for host in touched} | {failure.action.host})
     if app == SIDECAR and any(_is_downgrade(facts[host.name].apps[SIDECAR]) for host in touched):
         return left(failure, "RabbitMQ can't go back to an older version: a person has to look")
     if not touched and not lost and verb in ("hook", "critical"):

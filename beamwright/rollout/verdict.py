@@ -34,6 +34,15 @@ def left(failure: Failure, why: str) -> Return:
     return Return(error, bad=frozenset({failure.action.host}))
 
 
+def not_confirmed(failure: Failure, hosts: Iterable[str]) -> Return:
+    """All is done, but for the last word: others are not asked for it where it has failed on one."""
+    error = UnconfirmedError(
+        f"{failure}; every node runs what it shall, but that is not confirmed on {', '.join(sorted(hosts))}",
+        hint="run the same again",
+    )
+    return Return(error, bad=frozenset(hosts))
+
+
 def stopped(failure: Failure, hosts: Iterable[str]) -> UnconfirmedError:
     """It was asked to stop there; the hosts are not confirmed."""
     return UnconfirmedError(

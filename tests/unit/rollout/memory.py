@@ -153,7 +153,9 @@ class MemoryHost:
             self.running.clear()
         return ""
 
-    def confirm(self, _: str) -> str:
+    def confirm(self, _: str) -> Answer:
+        if (self.name, "confirm") in self.fleet.failing:
+            return 1
         self.undo = None
         self.failed = [release for release in self.failed if release != self.current]
         return ""

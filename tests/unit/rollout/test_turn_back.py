@@ -79,6 +79,13 @@ def test_a_revert_that_fails_names_the_host(deployed: MemoryFleet, make_artifact
     assert outcomes(deployed) == {"ams1": "reverted", "ams2": "unconfirmed"}
 
 
+def test_all_hosts_are_named_that_are_not_confirmed(deployed: MemoryFleet, make_artifact: Make) -> None:
+    deployed.failing = {("ams1", "confirm"), ("ams2", "confirm")}
+    with pytest.raises(UnconfirmedError, match="not confirmed on ams1, ams2"):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert outcomes(deployed) == {"ams1": "unconfirmed", "ams2": "unconfirmed"}
+
+
 def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(
     deployed: MemoryFleet, make_artifact: Make
 ) -> None:
