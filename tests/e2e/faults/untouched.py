@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from tests.e2e.faults.yard import BASE, UNIT, Yard
 
-_LEFT = r"\( -name '.staging*' -o -name .incoming -o -name input -o -path '*/.parcels*/*' \)"
+_LEFT = r"\( -name '.staging*' -o -name .incoming -o -name input -size +0 -o -path '*/.parcels*/*' \)"
 _SCRIPT = f"""
 find {BASE} /etc/beamwright /etc/systemd/system ! -type d ! -path {BASE}/journal ! -name allowed_signers \
     -printf '%p %m %U %s %i %T@ %l\\n' | sort
@@ -22,7 +22,8 @@ def untouched(yard: Yard) -> Iterator[None]:
     there = _look(yard)
     yard.next_round()
     yield
-    assert _look(yard) == there
+    for name, lines in _look(yard).items():
+        assert lines == there[name], f"{name}: {sorted({*lines} ^ {*there[name]})}"
     yard.round -= 1
     yard.write()
 

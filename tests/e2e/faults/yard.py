@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT
 from typing import Any
 
 import docker
@@ -16,7 +18,7 @@ from beamwright import fleet as fleets
 from beamwright import local
 from beamwright.artifact import Artifact
 from beamwright.fleet import Fleet
-from beamwright.local.container import ask, owned
+from beamwright.local.container import owned
 from beamwright.local.identity import HOST_LABEL
 from beamwright.local.ready import wait_for_sshd, wait_until_booted
 from beamwright.rollout import HostFacts
@@ -29,6 +31,8 @@ from tests.e2e.faults.steps import Step
 HELPER = "/opt/beamwright/host"
 BASE = "/opt/beamwright/bolt"
 UNIT = "bolt@1.service"
+_SPACES = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd")
+_ROOT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
 @dataclass
@@ -114,9 +118,14 @@ class Yard:
         return found[name]
 
     def on(self, name: str, script: str) -> str:
-        """What a script prints as root on a host, past SSH."""
-        code, output = ask(self.container(name), "sh", "-ec", script)
-        assert code == 0, f"{name}: {script}: {output}"
+        """What a script prints as root on a host: past SSH, and past the Engine, which may lose output."""
+        process = str(self.container(name).attrs["State"]["Pid"])
+        ended = subprocess.run(
+            ["nsenter", "--target", process, *_SPACES, "sh", "-ec", script],
+            env=_ROOT, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, check=False,
+        )  # fmt: skip
+        output = ended.stdout.decode(errors="replace")
+        assert ended.returncode == 0, f"{name}: {script}: {output}"
         return output
 
     def cut_power(self, name: str) -> None:
