@@ -1,6 +1,7 @@
 """The command line: each task parses, calls one function, prints. `invoke --list`, `beamwright --list`.
 
-The only place that reads the environment, talks to the terminal and exits.
+With beamwright/cli, what its tasks share, the only place that talks to the terminal and exits; the environment
+is read here alone.
 """
 
 from __future__ import annotations
