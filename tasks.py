@@ -1,7 +1,7 @@
 """The command line: each task parses, calls one function, prints. `invoke --list`, `beamwright --list`.
 
-With beamwright/cli, what its tasks share, the only place that talks to the terminal and exits; the environment
-is read here alone.
+With beamwright/cli, what its tasks share, the only place that talks to the terminal and exits. The
+environment is read here alone.
 """
 
 from __future__ import annotations
