@@ -130,12 +130,9 @@ def _give_back(crew: Crew, token: str, outcome: str, watch: Watcher) -> None:
     try:
         crew.each(give)
     finally:
+        seconds = crew.fleet.deploy.lease_seconds
         for name, why in tuple(stay.items()):
-            watch(
-                Event(
-                    "detail", f"the lock stays for at most {crew.fleet.deploy.lease_seconds} s: {why}", name
-                )
-            )
+            watch(Event("detail", f"the lock stays for at most {seconds} s: {why}", name))
 
 
 def demand_free(facts: Mapping[str, HostFacts]) -> None:
