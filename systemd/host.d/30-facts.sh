@@ -44,8 +44,10 @@ running() { # pid: the release that it was started from, or nothing
 # child, with the index among its mounts, deleted where the release has been mended since.
 # shellcheck disable=SC2016 # awk's own
 runs='
-    function runs(pid, children, child, count, root) {
-        getline children <(proc "/" pid "/task/" pid "/children")
+    function runs(pid, file, children, child, count, root) {
+        file = proc "/" pid "/task/" pid "/children"
+        getline children <file
+        close(file) # a unit may be told of twice
         count = split(children, child, " ")
         for (; count > 0 && root == ""; count--) {
             root = mounted(child[count], "/run/beamwright/index.json")

@@ -29,7 +29,7 @@ printf damage | dd of="$blob" bs=1 seek=4096 conv=notrunc status=none
 @pytest.fixture(scope="module")
 def one(make_yard: Make) -> Iterator[Kept]:
     """A host that runs images, once a test asks for it."""
-    alone = Kept(lambda: make_yard(1, {"artifact": '"oci"'}, releases=1))
+    alone = Kept(lambda: make_yard(1, {"artifact": '"oci"'}))
     yield alone
     alone.drop()
 

@@ -41,7 +41,9 @@ show*MainPID*--value*) echo 7 ;;
 show*NeedDaemonReload*--value*) if [ -e @ROOT@/stale ]; then echo yes; else echo no; fi ;;
 enable*) mkdir -p $wants; ln -sfn . $wants/$3 ;;
 disable*) rm -f $wants/$3 ;;
-show*) printf 'Id=courier@1.service\\nActiveState=active\\nMainPID=7\\nStatusText=\\n' ;;
+# By its name and by a pattern.
+show*)
+    for _ in 1 2; do printf 'Id=courier@1.service\\nActiveState=active\\nMainPID=7\\nStatusText=\\n\\n'; done ;;
 restart*) [ ! -e @ROOT@/slow ] || sleep 1; [ ! -e @ROOT@/broken ] ;;
 esac
 """
