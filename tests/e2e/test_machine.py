@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import shutil
 import threading
 import time
@@ -32,6 +33,7 @@ source = "depot"
 tool = "rebar3"
 
 [node]
+env = {{ CUT = "0" }}
 ports = {{ http = 8080 }}
 health = {{ http = "/healthz", port = "http" }}
 memory_max = "200M"
@@ -151,9 +153,10 @@ def _fill(road: Road) -> None:
 
 
 def _release(road: Road) -> None:
-    """Another release: a module that says when it was made."""
-    source = road.folder / "depot/src/depot_cut.erl"
-    source.write_text(f"-module(depot_cut).\n-export([at/0]).\nat() -> {time.time()}.\n", "utf-8")
+    """Another release and another setting, so that everything is to be done; both say when they were made."""
+    source, fleet, now = road.folder / "depot/src/depot_cut.erl", road.folder / "fleet.toml", time.time_ns()
+    source.write_text(f"-module(depot_cut).\n-export([at/0]).\nat() -> {now}.\n", "utf-8")
+    fleet.write_text(re.sub(r'CUT = "\d+"', f'CUT = "{now}"', fleet.read_text("utf-8")), "utf-8")
     road.invoke("build", "--kind", "tarball")
 
 
