@@ -18,8 +18,8 @@ shift
 for peer; do
     number=${peer%%:*} name=${peer#*:}
     mkdir -p "/opt/$name/root" "/opt/$name/releases"
-    sed "s|/opt/beamwright/$app|/opt/$name|" "/etc/systemd/system/$app@.service" \
-        >"/etc/systemd/system/$name@.service"
+    sed "s|/opt/beamwright/$app|/opt/$name|; s|^StartLimitIntervalSec=.*|StartLimitIntervalSec=0|" \
+        "/etc/systemd/system/$app@.service" >"/etc/systemd/system/$name@.service"
     sed "s|${app}1@|$app$number@|g; s|\([=:]910\)1|\1$number|g; s|/run/$app/1|/run/$app/$number|" \
         "/etc/beamwright/$app/1.env" >"/etc/beamwright/$app/$number.env"
 done
@@ -28,7 +28,8 @@ iptables -I INPUT -p tcp --dport 22
 """
 """Gives every peer a node of its own: the same unit, the same settings, other folders, names and ports.
 
-The rule of iptables only counts.
+Without a start limit: rounds restart more often than deploys do, and no peer resets what has failed. The rule
+of iptables only counts.
 """
 
 LOOK = r"""
