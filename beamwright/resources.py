@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import importlib.util
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -41,3 +43,17 @@ def later(name: str) -> ModuleType:
     sys.modules[full] = module
     spec.loader.exec_module(module)
     return module
+
+
+def on_demand(homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """The `__getattr__` of a package (PEP 562) whose names are loaded once somebody asks for them.
+
+    `homes` has the module of Beamwright's that each of the names is in.
+    """
+
+    def get(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(name)
+        return getattr(importlib.import_module(f"beamwright.{homes[name]}"), name)
+
+    return get

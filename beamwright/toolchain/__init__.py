@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from beamwright.resources import on_demand
 
 if TYPE_CHECKING:
     from beamwright.toolchain.engine import Engine
 
 __all__ = ["Engine"]
 
-
-def __getattr__(name: str) -> Any:
-    """Engine, and the SDK with it, once somebody asks for it (PEP 562): a deploy does not."""
-    if name != "Engine":
-        raise AttributeError(name)
-    from beamwright.toolchain.engine import Engine
-
-    return Engine
+# The SDK takes long to load, and a deploy does not need it.
+__getattr__ = on_demand({"Engine": "toolchain.engine"})

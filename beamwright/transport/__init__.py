@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from beamwright.resources import on_demand
 from beamwright.transport.dial import Dialer
 from beamwright.transport.fake import FakeTarget
 from beamwright.transport.known_hosts import KnownHosts
@@ -30,11 +31,5 @@ __all__ = [
     "interact",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Registry, and what speaks HTTP with it, once somebody asks for it (PEP 562): SSH does not."""
-    if name != "Registry":
-        raise AttributeError(name)
-    from beamwright.transport.registry import Registry
-
-    return Registry
+# What speaks HTTP takes long to load, and SSH does not need it.
+__getattr__ = on_demand({"Registry": "transport.registry"})
