@@ -9,6 +9,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 
+TOO_LONG = 124
+"""The exit code of a program that has not ended in time, as timeout(1) has it."""
+
 
 class Secret:
     """A value that is never shown; two secrets are equal when their values are, never by their mask."""

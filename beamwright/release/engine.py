@@ -57,7 +57,7 @@ class Engine(Protocol):
     ) -> AbstractContextManager[Callable[[float], tuple[int, str]]]:
         """Runs a program with nothing but the mounted files beside the block, once `after` has returned.
 
-        What it yields waits so many seconds for the program's end: exit code (124 when it has not ended),
-        output.
+        What it yields waits so many seconds for the program's end: exit code, TOO_LONG when it has not
+        ended, and output.
         """
         ...

@@ -15,13 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from beamwright.command import TOO_LONG
 from beamwright.errors import BuildError
 from beamwright.release.clock import Clock
 from beamwright.release.closure import HINT
 from beamwright.release.engine import Engine
 from beamwright.release.native import Native
 from beamwright.release.tree import Assembled, Beams
-from beamwright.release.vm import SECONDS, TOO_LONG, Vm, boot, counts
+from beamwright.release.vm import SECONDS, Vm, boot, counts
 from beamwright.release.workshop import Workshop
 
 _AT = ("loading ", "resolving ", "looking up ")

@@ -21,9 +21,6 @@ SCRIPT, CLAIM = "/prove.script", "/claim"
 SECONDS = 120
 """For what it is asked: to load a thousand modules takes a few, and a NIF that waits waits for ever."""
 
-TOO_LONG = 124
-"""The exit code of one that has not answered by then."""
-
 _NOT_READ = re.compile(r"app/lib/(?!kernel-|stdlib-)|app/releases/(?!.*/start_clean\.boot$)|bin/")
 """Where no file is that a VM reads to boot and to wait: prove.script needs no other applications."""
 

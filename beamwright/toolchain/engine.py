@@ -63,7 +63,7 @@ class Engine:
         """Runs a program with nothing but the mounted files and no network, beside the block.
 
         It begins once `after` has returned. What it yields waits so many seconds for the program's end: exit
-        code (124 when it has not ended) and output.
+        code, TOO_LONG when it has not ended, and output.
         """
         with told_when_it_breaks(), in_tree(self.client, mounts, argv, env, after) as ended:
 

@@ -13,15 +13,13 @@ import docker
 from docker.errors import ImageNotFound
 from docker.models.containers import Container
 
+from beamwright.command import TOO_LONG
 from beamwright.mount import Mount
 from beamwright.toolchain.container import remove, starting
 
 IMAGE = "beamwright-scratch:tmp"
 LONGEST = 3600
 """Seconds that no program runs for here, which may wait for a compiler first; after them the Engine hangs."""
-
-TOO_LONG = 124
-"""The exit code of timeout(1)."""
 
 Ended = Callable[[float], tuple[int, str]]
 """Waits so many seconds for a program's end: its exit code or TOO_LONG, and what it has printed."""

@@ -9,13 +9,14 @@ from typing import cast
 
 import pytest
 
+from beamwright.command import TOO_LONG
 from beamwright.errors import BuildError
 from beamwright.release.clock import Clock
 from beamwright.release.engine import Engine
 from beamwright.release.native import Native
 from beamwright.release.prove import Claim, Proven, proving
 from beamwright.release.tree import Assembled, Beams
-from beamwright.release.vm import SECONDS, TOO_LONG, Vm, boot_ahead
+from beamwright.release.vm import SECONDS, Vm, boot_ahead
 from beamwright.release.workshop import Workshop
 
 ELFS = ("/app/lib/crypto-5/priv/lib/crypto.so",)
