@@ -34,9 +34,9 @@ def roll_nodes(situation: Situation) -> tuple[Action, ...]:
 
 def cluster_whole(situation: Situation) -> tuple[Action, ...]:
     """Every node sees every other one of its cluster, once all hosts are done."""
-    project, joined = situation.fleet.project.name, joined_nodes(situation)
+    project = situation.fleet.project.name
     hosts = [host for host in situation.hosts if situation.goal(host, project).units]
-    started = joined | {
+    started = joined_nodes(situation) | {
         node.name
         for host in hosts
         for node in host.nodes
