@@ -207,6 +207,16 @@ class MemoryFleet:
     hosts: dict[str, MemoryHost] = field(default_factory=dict)
     targets: dict[str, FakeTarget] = field(default_factory=dict)
 
+    def once(self, host: str, verb: str, act: Callable[[], object]) -> None:
+        """Before that verb of the host for the first time, `act` happens."""
+
+        def happen(name: str, called: str) -> None:
+            if (name, called) == (host, verb):
+                self.before_call = None
+                act()
+
+        self.before_call = happen
+
     def loses(self, host: str, verb: str) -> None:
         """From now on that verb finds the connection to the host lost, and the host stays down."""
 

@@ -19,13 +19,11 @@ from tests.unit.rollout.memory import MemoryFleet
 def test_ctrl_c_ends_what_has_begun_says_where_everything_stands_and_unlocks(
     deployed: MemoryFleet, make_artifact: Make
 ) -> None:
-    def interrupt(host: str, verb: str) -> None:
-        if (host, verb) == ("ams1", "restart"):
-            deployed.before_call = None
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.3)  # what has begun takes its time
+    def interrupt() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)  # what has begun takes its time
 
-    deployed.before_call = interrupt
+    deployed.once("ams1", "restart", interrupt)
     with pytest.raises(
         UnconfirmedError, match=r"interrupted: ams1: unconfirmed, 0.2.0-.*; ams2: unchanged, 0.1.0-"
     ):
@@ -39,17 +37,15 @@ def test_ctrl_c_ends_what_has_begun_says_where_everything_stands_and_unlocks(
 def test_a_second_ctrl_c_leaves_what_has_begun_alone(deployed: MemoryFleet, make_artifact: Make) -> None:
     ended = threading.Event()
 
-    def interrupt(host: str, verb: str) -> None:
-        if (host, verb) == ("ams1", "restart"):
-            deployed.before_call = None
-            deployed.targets["ams1"].close = ended.set  # type: ignore[method-assign]
-            time.sleep(0.2)  # as over a network: the deployer has come to wait
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.3)
-            os.kill(os.getpid(), signal.SIGINT)
-            assert ended.wait(10), "the connection was not ended"
+    def interrupt() -> None:
+        deployed.targets["ams1"].close = ended.set  # type: ignore[method-assign]
+        time.sleep(0.2)  # as over a network: the deployer has come to wait
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert ended.wait(10), "the connection was not ended"
 
-    deployed.before_call = interrupt
+    deployed.once("ams1", "restart", interrupt)
     with pytest.raises(UnconfirmedError, match="interrupted: ams1: unconfirmed"):
         deploy(deployed, make_artifact("0.2.0"))
     assert [host.held for host in deployed.hosts.values()] == [None, None]
@@ -58,14 +54,12 @@ def test_a_second_ctrl_c_leaves_what_has_begun_alone(deployed: MemoryFleet, make
 def test_ctrl_c_while_the_locks_are_given_back_comes_too_late(
     deployed: MemoryFleet, make_artifact: Make
 ) -> None:
-    def interrupt(host: str, verb: str) -> None:
-        if (host, verb) == ("ams1", "unlock"):
-            deployed.before_call = None
-            time.sleep(0.2)  # as over a network: the deployer has come to wait
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.3)
+    def interrupt() -> None:
+        time.sleep(0.2)  # as over a network: the deployer has come to wait
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
 
-    deployed.before_call = interrupt
+    deployed.once("ams1", "unlock", interrupt)
     assert deploy(deployed, make_artifact("0.2.0")).outcome == "deployed"
     assert [host.held for host in deployed.hosts.values()] == [None, None]
 

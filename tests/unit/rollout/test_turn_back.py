@@ -99,25 +99,21 @@ def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(
 def test_a_host_that_went_back_at_its_boot_is_not_told_to_be_done(
     deployed: MemoryFleet, make_artifact: Make
 ) -> None:
-    def cut_power(host: str, verb: str) -> None:
-        if (host, verb) == ("ams2", "status"):
-            deployed.before_call = None
-            deployed.hosts["ams2"].revert("courier")
-            deployed.hosts["ams2"].restarts += 1
+    def cut_power() -> None:
+        deployed.hosts["ams2"].revert("courier")
+        deployed.hosts["ams2"].restarts += 1
 
-    deployed.before_call = cut_power
+    deployed.once("ams2", "status", cut_power)
     with pytest.raises(RolledBackError, match="the release before runs again"):
         deploy(deployed, make_artifact("0.2.0"))
     assert outcomes(deployed) == {"ams1": "reverted", "ams2": "reverted"}
 
 
 def test_what_is_wrong_here_meanwhile_takes_back_too(deployed: MemoryFleet, make_artifact: Make) -> None:
-    def lose(host: str, verb: str) -> None:
-        if (host, verb) == ("ams2", "restart"):
-            deployed.before_call = None
-            raise ConfigError("ssh.key: there is no key any more")
+    def lose() -> None:
+        raise ConfigError("ssh.key: there is no key any more")
 
-    deployed.before_call = lose
+    deployed.once("ams2", "restart", lose)
     with pytest.raises(RolledBackError, match="there is no key any more"):
         deploy(deployed, make_artifact("0.2.0"))
     assert outcomes(deployed) == {"ams1": "reverted", "ams2": "reverted"}

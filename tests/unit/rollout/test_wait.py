@@ -49,14 +49,12 @@ def ends(memory: MemoryFleet, after: float, change: Callable[[], None] = lambda:
 def begins(memory: MemoryFleet, verb: str, seconds: float | None = None) -> None:
     """Ann begins just before that verb reaches ams2, and ends after some seconds, or not at all."""
 
-    def begin(host: str, called: str) -> None:
-        if (host, called) == ("ams2", verb):
-            memory.before_call = None
-            memory.hosts["ams2"].held = ANN
-            if seconds is not None:
-                ends(memory, seconds)
+    def begin() -> None:
+        memory.hosts["ams2"].held = ANN
+        if seconds is not None:
+            ends(memory, seconds)
 
-    memory.before_call = begin
+    memory.once("ams2", verb, begin)
 
 
 def test_it_waits_without_holding_anything_and_then_goes_on(busy: MemoryFleet, make_artifact: Make) -> None:
@@ -162,13 +160,11 @@ def swaps_the_helper(memory: MemoryFleet) -> None:
     """Another version of Beamwright puts its own on ams2, just before that is locked for the first time."""
     memory.hosts["ams2"].held = None
 
-    def steal(host: str, verb: str) -> None:
-        if (host, verb) == ("ams2", "lock"):
-            memory.before_call = None
-            memory.hosts["ams2"].helper = "0" * 64
-            memory.hosts["ams2"].fence += 1
+    def steal() -> None:
+        memory.hosts["ams2"].helper = "0" * 64
+        memory.hosts["ams2"].fence += 1
 
-    memory.before_call = steal
+    memory.once("ams2", "lock", steal)
 
 
 def test_nothing_is_done_by_the_helper_of_another_version(busy: MemoryFleet, make_artifact: Make) -> None:
