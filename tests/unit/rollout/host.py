@@ -214,3 +214,14 @@ class FolderHost:
     def journal(self) -> list[str]:
         """What the journal says, without when."""
         return [line.split(" ", 1)[1] for line in self.say("history", "courier").splitlines()]
+
+
+def tree(host: FolderHost, release: str) -> Path:
+    """Where that release is."""
+    return host.base / "releases" / release
+
+
+def leftovers(host: FolderHost) -> list[str]:
+    """What staging left that is no release."""
+    hidden = [path.name for path in host.base.glob(".*") if path.name != ".undo"]
+    return hidden + [path.name for path in (host.base / "releases").glob(".*")]

@@ -1,0 +1,200 @@
+"""The helper's dead-man's switch, under dash and busybox: what nobody confirms goes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from beamwright.rollout.helper import LOCKED
+from tests.unit.rollout.host import ENV, NODE, TOKEN, FolderHost
+
+OTHER, OPERATION = "fedcba9876543210", "00000000deadbeef"
+
+
+def begun(host: FolderHost) -> tuple[str, str]:
+    """A host that runs one release, confirmed, and is on the way to the next: files and link are changed."""
+    first, second = host.stage("0.1.0"), host.stage("0.2.0")
+    host.install(env="A=1\n")
+    host.switch(first)
+    host.install(env="A=2\n")
+    host.switch(second, confirm=False)
+    host.calls()
+    return first, second
+
+
+def test_what_is_not_confirmed_when_its_lease_ends_goes_back_and_is_restarted(host: FolderHost) -> None:
+    first, second = begun(host)
+    (host.root / "active").touch()
+    host.running(second)
+    host.clock(1060)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == second
+    host.clock(1061)
+    host.say("expire", "courier", "lease")
+    assert (host.app.current, host.app.unconfirmed, host.app.failed) == (first, False, ())
+    assert (host.root / ENV[1:]).read_text() == "A=1\n"
+    calls = host.calls()
+    assert calls.index("systemctl daemon-reload") < calls.index(f"systemctl restart {NODE}")
+    assert [line for line in host.journal() if line.startswith("0 host")][-3:] == [
+        "0 host not confirmed in time: going back",
+        f"0 host reverted to {first}",
+        f"0 host restarted {NODE}",
+    ]
+    assert host.attempt("confirm", "courier").returncode == LOCKED
+
+
+@pytest.mark.parametrize("off", ["1 year ago", "1 year"])
+def test_a_clock_that_is_off_by_a_year_changes_no_lease(host: FolderHost, off: str) -> None:
+    first, second = begun(host)
+    host.write("bin/date", f'#!/bin/sh\nexec /usr/bin/env PATH=/usr/bin:/bin date -d "{off}" "$@"\n')
+    host.clock(1050)
+    host.say("renew", TOKEN, "60")
+    assert host("lock", "courier", OTHER, "60", "bob@desk", "restart").returncode == LOCKED
+    host.clock(1110)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == second
+    host.clock(1111)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == first
+    assert host.say("lock", "courier", OTHER, "60", "bob@desk", "restart") == "2\n"
+
+
+def test_a_node_that_runs_what_it_ran_before_is_not_restarted(host: FolderHost) -> None:
+    first, second = host.stage("0.1.0"), host.stage("0.2.0")
+    host.install(env="A=1\n")
+    host.switch(first)
+    (host.root / "active").touch()
+    host.running(first)
+    host.do("restart", "courier", NODE)
+    host.switch(second, confirm=False)
+    host.calls()
+    host.clock(2000)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == first
+    assert f"systemctl restart {NODE}" not in host.calls()
+
+
+def test_a_reboot_takes_back_what_is_not_confirmed_and_leaves_the_starting_to_systemd(
+    host: FolderHost,
+) -> None:
+    first, _ = begun(host)
+    host.power_cut()
+    host.say("expire", "courier", "boot")
+    assert (host.app.current, host.app.unconfirmed) == (first, False)
+    assert not [call for call in host.calls() if call.startswith("systemctl restart")]
+
+
+def test_the_switch_is_armed_before_anything_changes_and_disarmed_by_confirm(host: FolderHost) -> None:
+    watch = host.root / "etc/systemd/system"
+    links = {
+        watch / "multi-user.target.wants/beamwright-revert@courier.service": watch
+        / "beamwright-revert@.service",
+        watch / "timers.target.wants/beamwright-lease@courier.timer": watch / "beamwright-lease@.timer",
+    }
+    host.write(
+        "bin/sync", '#!/bin/sh\n[ -d @ROOT@/opt/beamwright/courier/undo ] || echo "sync $*" >>@ROOT@/calls\n'
+    )
+    release = host.stage("0.1.0")
+    host.calls()
+    host.switch(release, confirm=False)
+    calls = host.calls()
+    flushed = calls.index(f"sync {watch} {watch}/multi-user.target.wants {watch}/timers.target.wants")
+    assert calls.index("systemctl daemon-reload") < flushed
+    assert calls[flushed + 1] == "systemctl start beamwright-lease@courier.timer"
+    assert {link: link.readlink() for link in links} == links
+    assert all("[Unit]" in link.read_text() for link in links)
+    host.do("confirm", "courier")
+    assert not any(link.is_symlink() for link in links)
+    assert "systemctl stop --no-block beamwright-lease@courier.timer" in host.calls()
+    host.switch(host.stage("0.2.0"), confirm=False)
+    assert all(link.is_symlink() for link in links)
+    assert "systemctl daemon-reload" not in host.calls()
+
+
+def test_systemd_reads_again_what_an_arming_that_was_killed_has_left(host: FolderHost) -> None:
+    release = host.stage("0.1.0")
+    host.kill_at("systemctl", "daemon-reload")
+    assert host.killed("switch", "courier", release)
+    host.calls()
+    host.do("switch", "courier", release)
+    assert "systemctl daemon-reload" in host.calls()
+
+
+def test_systemd_reads_again_what_an_arming_of_another_helper_has_left(host: FolderHost) -> None:
+    host.switch(host.stage("0.1.0"))
+    second = host.stage("0.2.0")
+    (host.root / "stale").touch()
+    host.calls()
+    host.do("switch", "courier", second)
+    calls = host.calls()
+    assert calls.index("systemctl daemon-reload") < calls.index(
+        "systemctl start beamwright-lease@courier.timer"
+    )
+
+
+def test_what_starts_at_boot_is_on_the_disk_before_the_way_back_goes(host: FolderHost) -> None:
+    host.switch(host.stage("0.1.0"), confirm=False)
+    watch = host.root / "etc/systemd/system"
+    (watch / "courier.target").touch()
+    host.write(
+        "bin/sync",
+        '#!/bin/sh\n[ ! -d @ROOT@/opt/beamwright/courier/undo ] || echo "sync $*" >>@ROOT@/calls\n',
+    )
+    host.calls()
+    host.do("confirm", "courier")
+    calls = host.calls()
+    wants = " ".join(f"{watch}/{target}.target.wants" for target in ("courier", "multi-user", "timers"))
+    assert calls.index("systemctl enable --quiet courier.target") < calls.index(f"sync {watch} {wants}")
+
+
+@pytest.mark.parametrize("verb", ["stop", "start"])
+def test_a_confirm_that_has_happened_is_told_as_one(host: FolderHost, verb: str) -> None:
+    release = host.stage("0.1.0")
+    host.switch(release, confirm=False)
+    (host.root / "etc/systemd/system/courier.target").touch()
+    host.write("bin/systemctl", f"#!/bin/sh\n[ $1 != {verb} ]\n")
+    done = host.attempt("confirm", "courier")
+    assert (done.returncode, done.stderr.count(b"host: courier is confirmed, and ")) == (0, 1)
+    assert host.journal()[-1] == f"1 ann@laptop confirmed {release}"
+    assert not (host.base / "undo").exists()
+
+
+def test_giving_the_lock_back_leaves_the_next_one_as_long_as_the_lease_lasted(host: FolderHost) -> None:
+    _, second = begun(host)
+    host.say("unlock", "courier", TOKEN, "interrupted")
+    host.clock(1060)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == second
+    host.lock(OTHER)
+    host.clock(1115)
+    host.say("expire", "courier", "lease")
+    host.do("confirm", "courier")
+    assert (host.app.current, host.app.unconfirmed) == (second, False)
+
+
+def test_units_that_a_dead_deployer_reverted_and_did_not_restart_are_restarted_by_the_host(
+    host: FolderHost,
+) -> None:
+    first, second = begun(host)
+    (host.root / "active").touch()
+    host.running(second)
+    host.do("revert", "courier")
+    host.calls()
+    host.clock(1061)
+    host.say("expire", "courier", "lease")
+    assert host.app.current == first
+    assert f"systemctl restart {NODE}" in (calls := host.calls())
+    assert "systemctl stop --no-block beamwright-lease@courier.timer" in calls
+    assert not list((host.root / "etc/systemd/system").glob("*.wants/beamwright-*"))
+    host.say("expire", "courier", "lease")
+    assert f"systemctl restart {NODE}" not in host.calls()
+
+
+def test_rabbitmq_does_not_go_back_to_an_older_version(host: FolderHost) -> None:
+    host.base = host.root / "opt/beamwright/rabbitmq"
+    host.base.mkdir(parents=True)
+    (host.base / "undo").mkdir()
+    (host.base / "undo/current").write_text("3.12-a\n")
+    (host.base / "current").symlink_to("releases/4.0-b")
+    host.say("expire", "rabbitmq", "boot")
+    assert (host.base / "current").readlink().name == "4.0-b"
+    assert "a person has to look" in (host.base / "journal").read_text()

@@ -1,0 +1,174 @@
+"""Whom and what the helper believes: signatures, environments, counters, archives and manifests."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+
+import pytest
+
+from beamwright.artifact import Artifact
+from beamwright.artifact.manifest import Entry, Manifest, scan
+from beamwright.rollout.parcel import release
+from tests.unit.rollout.host import FolderHost, leftovers, tree
+
+
+def signed(host: FolderHost, made: Artifact, key: str = "trusted") -> Artifact:
+    """The artifact with a signature, of a key that the host trusts or another one."""
+    path = host.root / key
+    if not path.exists():
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+    content = made.manifest_json.read_bytes()
+    sign = ["ssh-keygen", "-q", "-Y", "sign", "-n", "beamwright", "-f", str(path)]
+    assert made.signature
+    made.signature.write_bytes(subprocess.run(sign, input=content, check=True, capture_output=True).stdout)
+    return made
+
+
+def demand_signatures(host: FolderHost, options: str = 'namespaces="beamwright"') -> None:
+    signed(host, host.artifact("0.0.1"))
+    public = (host.root / "trusted.pub").read_text()
+    host.write("etc/beamwright/allowed_signers", f"courier {options} {public}")
+
+
+def test_a_host_that_trusts_somebody_takes_only_what_they_signed(one_host: FolderHost) -> None:
+    demand_signatures(one_host)
+    good = signed(one_host, one_host.artifact("0.1.0"))
+    assert one_host.send(good).returncode == 0
+    unsigned, foreign = one_host.artifact("0.2.0"), signed(one_host, one_host.artifact("0.3.0"), "foreign")
+    swapped = signed(one_host, one_host.artifact("0.4.0"))
+    assert swapped.signature
+    swapped.signature.write_bytes((one_host.root / "dist/0.1.0/manifest.json.sig").read_bytes())
+    for made, why in ((unsigned, b"not signed"), (foreign, b"of nobody"), (swapped, b"does not hold")):
+        result = one_host.send(made)
+        assert (result.returncode, why in result.stderr) == (2, True), result
+    assert one_host.app.releases == (good.release_id,)
+    assert leftovers(one_host) == []
+
+
+@pytest.mark.parametrize("validity", ['valid-before="20200101"', 'valid-after="20990101"'])
+def test_a_key_that_is_out_of_its_time_is_refused_with_the_time_that_it_is(
+    one_host: FolderHost, validity: str
+) -> None:
+    demand_signatures(one_host, f'namespaces="beamwright",{validity}')
+    result = one_host.send(signed(one_host, one_host.artifact("0.1.0")))
+    assert (result.returncode, b"Z by this host's clock" in result.stderr) == (2, True), result
+
+
+@pytest.mark.parametrize(("environment", "code"), [("staging", 2), ("production", 0), ("", 0)])
+def test_a_host_takes_what_was_built_for_its_environment(
+    one_host: FolderHost, environment: str, code: int
+) -> None:
+    one_host.write("etc/beamwright/environment", "production\n")
+    assert one_host.send(one_host.artifact("0.1.0", environment=environment)).returncode == code
+
+
+def test_what_is_older_than_what_was_in_use_is_refused_unless_it_is_asked_for(one_host: FolderHost) -> None:
+    newer, older = one_host.artifact("0.2.0", counter=200), one_host.artifact("0.1.0", counter=100)
+    one_host.send(newer)
+    one_host.switch(newer.release_id)
+    result = one_host.send(older)
+    assert (result.returncode, b"counter 100 (1970-01-01T00:01:40Z): 200 (" in result.stderr) == (2, True)
+    assert b"deploy --older takes it" in result.stderr
+    assert one_host.send(older, counter="older-too").returncode == 0
+
+
+def test_an_artifact_of_another_app_is_refused(one_host: FolderHost) -> None:
+    made = one_host.artifact("0.1.0")
+    text = made.manifest_json.read_text().replace('"name":"courier"', '"name":"ledger"')
+    made.manifest_json.write_text(text)
+    assert one_host.send(made).returncode == 2
+
+
+Member = tuple[str, bytes, int] | tarfile.TarInfo
+
+
+def special(name: str, kind: bytes, target: str = "", mode: int = 0o644) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.mode = kind, target, mode
+    return info
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        ("../evil", b"", 0o644),
+        ("app/../../evil", b"", 0o644),
+        ("/etc/evil", b"", 0o644),
+        ("app/version", b"0.1.0", 0o4755),
+        ("app/version", b"0.1.0", 0o2755),
+        ("app/version", b"9.9.9", 0o755),
+        ("app/evil", b"", 0o644),
+        special("app/version", tarfile.CHRTYPE),
+        special("app/version", tarfile.BLKTYPE),
+        special("app/version", tarfile.FIFOTYPE),
+        special("app/version", tarfile.LNKTYPE, "../../host"),
+        special("app/version", tarfile.LNKTYPE, "/etc/shadow"),
+        special("app/version", tarfile.SYMTYPE, "/etc/shadow"),
+        special("app/bin", tarfile.SYMTYPE, "/tmp"),
+        special("app/bin/", tarfile.SYMTYPE, "/tmp"),
+    ],
+    ids=[
+        *("..", "inner ..", "absolute", "setuid", "setgid", "other content", "not in the manifest"),
+        *("character", "block", "fifo", "link", "abs link", "symlink"),
+        *("link for folder", "link with a slash"),
+    ],
+)
+def test_a_hostile_archive_is_no_release_and_leaves_nothing(one_host: FolderHost, member: Member) -> None:
+    made = one_host.artifact("0.1.0")
+    with tarfile.open(made.tarball) as source:
+        whole = [(m, source.extractfile(m).read() if m.isreg() else b"") for m in source]  # type: ignore[union-attr]
+    with tarfile.open(made.tarball, "w:gz") as target:
+        for info, content in whole:
+            target.addfile(info, io.BytesIO(content))
+        if isinstance(member, tarfile.TarInfo):
+            target.addfile(member)
+        else:
+            info = tarfile.TarInfo(member[0])
+            info.size, info.mode = len(member[1]), member[2]
+            target.addfile(info, io.BytesIO(member[1]))
+    assert one_host.send(made).returncode in (1, 2)
+    assert (one_host.app.releases, leftovers(one_host)) == ((), [])
+    assert not (one_host.root / "opt/beamwright/evil").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "f 0644 0 " + "0" * 64 + "\t../evil",
+        "f 0644 0 " + "0" * 64 + "\t/etc/evil",
+        "f 4755 0 " + "0" * 64 + "\tapp/su",
+        "f 0644 0 short\tapp/short",
+        "c 0644 0 -\tapp/device",
+        "f 0644 0 " + "0" * 64 + "\tnowhere/file",
+        "l 0777 0 /etc\tapp/door\nf 0644 0 " + "0" * 64 + "\tapp/door/evil",
+    ],
+    ids=["..", "absolute", "setuid", "no digest", "device", "no folder", "through a link"],
+)
+def test_a_hostile_manifest_is_refused(one_host: FolderHost, line: str) -> None:
+    made = one_host.artifact("0.1.0")
+    entries = tuple(Entry.of(each) for each in (made.manifest().text() + line).splitlines())
+    bad = Manifest("courier", "0.1.0", "amd64", "15", "27", "", entries)
+    made.manifest_json.write_text(bad.to_json())
+    hostile = Artifact("courier", "0.1.0", bad.digest, "amd64", made.folder, made.tarball, None, "")
+    result = one_host.send(hostile)
+    assert (result.returncode, b"refused" in result.stderr) == (2, True), result
+    assert (one_host.app.releases, leftovers(one_host)) == ((), [])
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"name":"courier"}', "cut"])
+def test_a_manifest_that_is_none_is_refused(one_host: FolderHost, text: str) -> None:
+    made = one_host.artifact("0.1.0")
+    made.manifest_json.write_text(made.manifest_json.read_text()[:-40] if text == "cut" else text)
+    packed = release(made, made.tarball)
+    verb = ("stage", "courier", made.release_id, "-", "newer", packed.sha256)
+    result = one_host.attempt(*verb, stdin=packed.open().read())
+    assert (result.returncode, b"refused" in result.stderr) == (2, True), result
+
+
+def test_names_with_quotes_and_letters_of_any_language(one_host: FolderHost) -> None:
+    made = one_host.artifact("0.1.0", {'app/"x"': "1", "app/é": "2", "app/a b": "3"})
+    result = one_host.send(made)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert scan(tree(one_host, made.release_id)) == made.manifest().entries
