@@ -4,6 +4,10 @@
 %% Writes into the folder OUT the .rel file, the boot script and RELEASES, and `otp`: the OTP release, then
 %% the names of OTP's own applications, a line each. The boot script is transformed and not made anew: mix
 %% puts instructions into it that systools would not, such as those of config providers.
+%%
+%% Before anything else it lets SIGTERM end the VM. A VM catches it from its first moment, but drops it until
+%% kernel runs, which is after every module has been loaded: systemd would wait for its stop time, and kill.
+%% beamwright_signals catches it again.
 -mode(compile).
 
 main([Release, Name, Version, App, Out]) ->
@@ -38,8 +42,14 @@ write_releases(File, {release, {Name, Version}, {erts, Erts}, Applications}) ->
 change_boot(File, To, Node) ->
     {ok, Boot} = file:read_file(File),
     {script, Id, Instructions} = binary_to_term(Boot),
-    Changed = {script, Id, add(Instructions, Node)},
+    Changed = {script, Id, heed_sigterm(add(Instructions, Node))},
     ok = file:write_file(To, term_to_binary(Changed, [deterministic])).
+
+%% The first path is kernel's and stdlib's. What has been loaded is not loaded once more.
+heed_sigterm([{path, _} = Path | Rest]) ->
+    [Path, {primLoad, [os]}, {apply, {os, set_signal, [sigterm, default]}} | Rest];
+heed_sigterm([Instruction | Rest]) ->
+    [Instruction | heed_sigterm(Rest)].
 
 %% The full path follows modules_loaded, so it is seen with Loaded = true.
 add(Instructions, Node) ->

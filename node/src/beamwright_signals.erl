@@ -1,6 +1,7 @@
 %% @doc Turns SIGTERM into a drain; every other signal keeps its usual effect.
 %%
-%% Stands in for kernel's `erl_signal_handler' in the `erl_signal_server' event manager.
+%% Stands in for kernel's `erl_signal_handler' in the `erl_signal_server' event manager. Up to `install',
+%% before any application of the user's, SIGTERM ends the VM at once: so the release's boot script has it.
 -module(beamwright_signals).
 -behaviour(gen_event).
 
@@ -8,7 +9,9 @@
 -export([init/1, handle_event/2, handle_call/2]).
 
 -spec install() -> ok.
-install() -> swap(erl_signal_handler, ?MODULE).
+install() ->
+    ok = swap(erl_signal_handler, ?MODULE),
+    os:set_signal(sigterm, handle).
 
 -spec uninstall() -> ok.
 uninstall() -> swap(?MODULE, erl_signal_handler).

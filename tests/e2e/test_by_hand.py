@@ -92,6 +92,18 @@ def test_without_a_name_nobody_can_ask(hand: Hand) -> None:
     hand.ok("kill -TERM $(cat /tmp/pid); while [ -e /proc/$(cat /tmp/pid)/exe ]; do sleep 0.1; done")
 
 
+def test_sigterm_ends_what_is_still_being_loaded(hand: Hand) -> None:
+    """Erlang alone drops it, and whoever stops it waits until they lose patience, as here after 9 s."""
+    for moment in ("0.15", "0.3", "0.45"):
+        script = f"""
+            "$it" foreground >/tmp/out 2>&1 & pid=$!
+            (sleep 9; kill -KILL $pid) >/dev/null 2>&1 & patience=$!
+            sleep {moment}; kill -TERM $pid; wait $pid; echo code=$?; kill $patience
+        """
+        told = hand.ok(script, RELEASE_DISTRIBUTION="none").splitlines()
+        assert {"code=143", "code=0"} & set(told), f"{moment}: {told}"
+
+
 def test_a_daemon_that_does_not_start_says_why(hand: Hand) -> None:
     failed = hand.sh('"$it" daemon', RELEASE_SYS_CONFIG="/nonexistent/sys")
     assert failed.exit_code == 1
