@@ -21,8 +21,29 @@ def roll_nodes(situation: Situation) -> tuple[Action, ...]:
     One cluster after the other. In a cluster, hosts whose nodes are not ready come first: a node that is down
     is no reason to take down another one beside it.
     """
-    started, actions = joined_nodes(situation), list[Action]()
-    fleet, rolled = situation.fleet, _batches(situation, started)
+    return _roll_all(situation, joined_nodes(situation))
+
+
+def bring_nodes_back(situation: Situation) -> tuple[Action, ...]:
+    """The same after a failure, where the nodes that are yet to be restarted run what has failed.
+
+    One of them may look ready between two crashes: no other one waits for it, nor is its next crash held
+    against them.
+    """
+    project = situation.fleet.project.name
+    owing = {
+        node.name
+        for host in situation.hosts
+        for node in host.nodes
+        if restart_reasons(situation, host, project, node_unit(situation.fleet, node.number))
+    }
+    return _roll_all(situation, joined_nodes(situation) - owing)
+
+
+def _roll_all(situation: Situation, started: _Names) -> tuple[Action, ...]:
+    """Batch by batch; `started` are the nodes that must be there, and stay, from the beginning."""
+    actions, fleet = list[Action](), situation.fleet
+    rolled = _batches(situation, joined_nodes(situation))
     for number, batch in enumerate(rolled, 1):
         label = f"{number}/{len(rolled)}: {_names(batch)}"
         if number > 1 and fleet.deploy.pause_seconds:

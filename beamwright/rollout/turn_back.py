@@ -13,7 +13,7 @@ from beamwright.rollout.events import Event, Watcher
 from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
 from beamwright.rollout.facts import App, HostFacts
 from beamwright.rollout.goal import SIDECAR, Situation
-from beamwright.rollout.nodes import rest_whole, roll_nodes
+from beamwright.rollout.nodes import bring_nodes_back, rest_whole, roll_nodes
 from beamwright.rollout.plan import Action, Phase, Plan, Playbook, Step, plan
 from beamwright.rollout.steps import confirm, roll_sidecars, start_sidecars
 from beamwright.rollout.verdict import Return, left, not_begun, not_confirmed, rolled_back, stopped, unsettled
@@ -23,7 +23,7 @@ _BACK = Playbook(
     (
         Step("sidecars back", start_sidecars, parallel=True),
         Step("sidecars back in turn", roll_sidecars),
-        Step("nodes back", roll_nodes),
+        Step("nodes back", bring_nodes_back),
         Step("cluster", rest_whole, parallel=True),
     ),
 )

@@ -13,10 +13,10 @@ from beamwright.artifact import Artifact
 from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet
 from beamwright.rollout import playbook, preflight
-from beamwright.rollout.cluster import Dispensable, Members
+from beamwright.rollout.cluster import Dispensable, Members, Whole
 from beamwright.rollout.facts import App, HostFacts, NodeStatus, Unit
 from beamwright.rollout.goal import Goal, Situation
-from beamwright.rollout.nodes import roll_nodes
+from beamwright.rollout.nodes import bring_nodes_back, roll_nodes
 from beamwright.rollout.plan import plan
 from beamwright.rollout.reasons import restart_reasons
 from beamwright.rollout.steps import roll_sidecars, start_sidecars
@@ -82,6 +82,17 @@ def test_the_node_that_is_down_goes_first(fleet: Fleet) -> None:
     actions = roll_nodes(situation(fleet, App("r1", units=units), goal))
     restarts = [action.verb[2] for action in actions if action.verb[0] == "restart"]
     assert restarts == ["courier@2.service", UNIT]
+
+
+def test_on_the_way_back_no_node_waits_for_one_that_runs_what_failed(fleet: Fleet) -> None:
+    second = "courier@2.service"
+    units = {UNIT: replace(WELL, running="r2"), second: replace(WELL, name=second, state="failed")}
+    actions = bring_nodes_back(situation(fleet, App("r1", units=units), Goal("r1", tuple(units))))
+    here = {node.name for node in fleet.hosts[0].nodes}
+    assert [action.until.expected & here for action in actions if isinstance(action.until, Whole)] == [
+        here - {fleet.hosts[0].nodes[0].name},
+        here,
+    ]
 
 
 def test_a_sidecar_is_restarted_only_for_its_own_changes(fleet: Fleet) -> None:
