@@ -122,7 +122,7 @@ def build(
         kinds,
         screen.note,
         epoch,
-        revision=revision(declared.project.source),
+        revision=revision(declared.project.context),
         layers=CACHE / "layers",
     )
     if declared.sidecar.enabled:

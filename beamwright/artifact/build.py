@@ -60,7 +60,7 @@ def build(
     compile.check(fleet.project)
     may_sign(fleet.signing)
     cache = fleet.folder / ".beamwright/cache" / fleet.project.name
-    with open_workshop(fleet.project.source, dist, cache, log) as workshop:
+    with open_workshop(fleet.project.context, dist, cache, log) as workshop:
         clock = Clock()
         wanted = Wanted(kinds, epoch, revision, layers)
         with open_toolbox(fleet, engine, workshop, dist, clock, log) as tools:

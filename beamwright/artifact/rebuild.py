@@ -34,7 +34,7 @@ def rebuild(
     wanted = Wanted([each.kind for each in shipped.artifacts], shipped.epoch, revision)
     clock = Clock()
     with (
-        open_workshop(fleet.project.source, dist, None, log) as workshop,
+        open_workshop(fleet.project.context, dist, None, log) as workshop,
         open_toolbox(fleet, engine, workshop, dist, clock, log) as tools,
     ):
         # They load while the box starts and the compiler runs.

@@ -21,8 +21,8 @@ _FULL = 8_000_000
 
 
 @contextmanager
-def open_workshop(source: Path, dist: Path, cache: Path | None, log: Log) -> Iterator[Workshop]:
-    """A workshop for the source with a scratch folder in `dist`, and for this process alone.
+def open_workshop(context: Path, dist: Path, cache: Path | None, log: Log) -> Iterator[Workshop]:
+    """A workshop for the context with a scratch folder in `dist`, and for this process alone.
 
     `cache` outlives it; without one everything is made from cold. BuildError or ConfigError in words for
     whatever operation on files failed.
@@ -31,7 +31,7 @@ def open_workshop(source: Path, dist: Path, cache: Path | None, log: Log) -> Ite
         dist.mkdir(parents=True, exist_ok=True)
         with _scratch(dist) as scratch:
             scratch.chmod(0o755)
-            workshop = Workshop(source, cache or scratch / "cache", scratch)
+            workshop = Workshop(context, cache or scratch / "cache", scratch)
             with _told_when_full(dist, workshop.cache), workshop.alone(log):
                 yield workshop
     except OSError as exc:

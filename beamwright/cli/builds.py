@@ -67,8 +67,8 @@ def prove_sidecar(declared: Fleet, cache: Path) -> Iterator[Check]:
 
 def prove(screen: Screen, declared: Fleet, engine: Engine, json: bool) -> None:
     """Says whether the source builds the newest artifact, byte for byte."""
-    source = declared.project.source
-    report, found = artifact.rebuild(declared, engine, dist(declared), screen.note, revision(source))
+    source, context = declared.project.source, declared.project.context
+    report, found = artifact.rebuild(declared, engine, dist(declared), screen.note, revision(context))
     if json:
         screen.json({"same": not found, "differences": [each.as_json() for each in found]})
     else:

@@ -28,6 +28,7 @@ def check(spec: FleetSpec, fleet: Fleet) -> tuple[Defect, ...]:
 
 def _defects(spec: FleetSpec, fleet: Fleet) -> Iterator[Defect]:
     yield from _check_profile(spec)
+    yield from _check_context(spec, fleet)
     yield from _check_user(fleet)
     yield from _check_registry(fleet)
     yield from _check_names(fleet)
@@ -48,6 +49,16 @@ def _check_profile(spec: FleetSpec) -> Iterator[Defect]:
     if project.tool == "mix" and "," in project.profile:
         yield Defect(key, f"mix knows one at a time, not {project.profile}", "only rebar3 joins profiles")
     if project.tool == "prebuilt" and "profile" in project.model_fields_set:
+        yield Defect(key, "is for what gets compiled, and tool is prebuilt", "remove it")
+
+
+def _check_context(spec: FleetSpec, fleet: Fleet) -> Iterator[Defect]:
+    key, project = ("project", "context"), fleet.project
+    if not project.source.is_relative_to(project.context):
+        yield Defect(
+            key, f"{project.context} does not hold the source, {project.source}", "name a folder above it"
+        )
+    if project.tool == "prebuilt" and spec.project.context is not None:
         yield Defect(key, "is for what gets compiled, and tool is prebuilt", "remove it")
 
 

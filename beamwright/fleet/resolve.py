@@ -79,7 +79,9 @@ def _optional(folder: Path, text: str | None) -> Path | None:
 
 def _project(folder: Path, project: ProjectSpec) -> Project:
     source = locate(folder, project.source)
-    return Project(project.name, source, project.tool, project.release or project.name, project.profile)
+    context = _optional(folder, project.context) or source
+    release = project.release or project.name
+    return Project(project.name, source, project.tool, release, project.profile, context)
 
 
 def _signing(folder: Path, spec: FleetSpec) -> Signing:

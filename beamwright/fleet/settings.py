@@ -13,7 +13,8 @@ from beamwright.fleet.share import Amount
 class Project:
     """What is built: `source` holds mix.exs or rebar.config, or is what is prebuilt.
 
-    `tool` is mix, rebar3 or prebuilt, `profile` MIX_ENV, or rebar3's profiles joined by commas.
+    `tool` is mix, rebar3 or prebuilt, `profile` MIX_ENV, or rebar3's profiles joined by commas. `context` is
+    what the build gets to see: the source, or a folder that it is in.
     """
 
     name: str
@@ -21,6 +22,12 @@ class Project:
     tool: str
     release: str
     profile: str
+    context: Path
+
+    @property
+    def inside(self) -> Path:
+        """Where the source is in the context; `.` where it is all of it."""
+        return self.source.relative_to(self.context)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,11 @@ class ProjectSpec(Spec):
     source: FilePath = Field(
         ".", description="folder of mix.exs or rebar.config; prebuilt: a release, its folder or tarball"
     )
+    context: FilePath | None = Field(
+        None,
+        description="folder of a monorepo that the build gets to see, with the source in it: for dependencies"
+        " by path beside the source; default: project.source",
+    )
     tool: Literal["mix", "rebar3", "prebuilt"] = Field(
         description="what builds it; prebuilt: a release that is there already"
     )

@@ -40,6 +40,7 @@ def compile_release(box: Box, project: Project, owner: str, excluded: tuple[str,
     """
     script = command(
         *("sh", "/compile/build.sh", owner, project.tool, project.profile, project.release),
+        (Path("/project") / project.inside).as_posix(),
         *mirror(project, owner, excluded).argv,
         HOME="/home",
     )
@@ -55,7 +56,7 @@ def _failure(project: Project, built: Result) -> BuildError:
             "a dependency of the project can't be had",
             hint="see its name and version, and whether its source is reached from here; without a network"
             " (toolchain.network = false) it has to be in the project; a folder (path) has to be inside of"
-            " project.source",
+            " project.source, or of project.context",
             detail=built.stdout,
         )
     if built.exit_code == NO_RELEASE:

@@ -10,12 +10,13 @@ from beamwright.release.release import own_applications
 
 
 def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
-    """Makes /project equal to /source, but for what the build tools keep in it.
+    """Makes /project equal to /source, the project's context, but for what the build tools keep in it.
 
-    `excluded` are paths in the source that are not the project's: artifacts, caches, secrets. Dependencies
+    `excluded` are paths in the context that are not the project's: artifacts, caches, secrets. Dependencies
     that the user has fetched are taken over, those that were fetched here stay.
     """
-    rules = _rebar3_rules(project) if project.tool == "rebar3" else ("protect /deps/***", "- /_build")
+    at = f"/{_literal((project.inside / '_').as_posix().removesuffix('_'))}"
+    rules = _rebar3_rules(project, at) if project.tool == "rebar3" else (f"protect {at}deps/***", "- _build")
     return command(
         *("rsync", "--archive", f"--chown={owner}", "--delete"),
         *(f"--filter={rule}" for rule in (*(f"- /{_literal(path)}" for path in excluded), *rules)),
@@ -31,13 +32,13 @@ def _literal(path: str) -> str:
     return re.sub(r"([\\*?[])", r"\\\1", path) if re.search(r"[*?[]", path) else path
 
 
-def _rebar3_rules(project: Project) -> tuple[str, ...]:
+def _rebar3_rules(project: Project, at: str) -> tuple[str, ...]:
     """rebar3 fetches into _build: of that, what is no work of a compiler that another OTP belongs to."""
-    own = sorted(own_applications(project))
+    own, built = sorted(own_applications(project)), f"{at}_build"
     return (
-        "protect /_build/***",
-        *(f"- /_build/*/lib/{name}" for name in own),
-        *("- /_build/*/*/*/ebin", "- /_build/*/*/.rebar3", "- /_build/*/*/*/.rebar3"),
-        *("+ /_build/", "+ /_build/*/", "+ /_build/*/lib/***", "+ /_build/*/plugins/***"),
-        "- /_build/***",
+        f"protect {built}/***",
+        *(f"- {built}/*/lib/{name}" for name in own),
+        *(f"- {built}/*/*/*/ebin", f"- {built}/*/*/.rebar3", f"- {built}/*/*/*/.rebar3"),
+        *(f"+ {built}/", f"+ {built}/*/", f"+ {built}/*/lib/***", f"+ {built}/*/plugins/***"),
+        *(f"- {built}/***", "- _build"),
     )

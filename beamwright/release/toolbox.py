@@ -83,12 +83,12 @@ def _bring(
 
         prebuilt.bring(box, project, folder)
     else:
-        compile_release(box, project, workshop.user, _excluded(project.source, private), log)
+        compile_release(box, project, workshop.user, _excluded(project.context, private), log)
     return release.read(folder / project.release, project.release)
 
 
-def _excluded(source: Path, folders: tuple[Path, ...]) -> tuple[str, ...]:
-    """Those of the folders that are inside the source, relative to it."""
+def _excluded(context: Path, folders: tuple[Path, ...]) -> tuple[str, ...]:
+    """Those of the folders that are inside the context, relative to it."""
     return tuple(
-        str(path.relative_to(source)) for path in folders if path.is_relative_to(source) and path != source
+        str(path.relative_to(context)) for path in folders if path.is_relative_to(context) and path != context
     )

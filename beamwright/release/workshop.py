@@ -2,7 +2,7 @@
 
 The container sees
 
-    /source    the project's source, read-only: nothing in it changes
+    /source    the project's context, its source most often, read-only: nothing in it changes
     /project      a mirror of it, kept between builds with _build and deps
     /home      the builder's home, kept between builds: ~/.mix, ~/.hex, ~/.cache/rebar3
     /node      where beamwright_node is compiled, kept between builds
@@ -40,9 +40,9 @@ BUILDER = 1000
 
 @dataclass(frozen=True)
 class Workshop:
-    """The folders of one build: `source` is the user's, `cache` outlives the build, `scratch` does not."""
+    """The folders of one build: `context` is the user's, `cache` outlives the build, `scratch` does not."""
 
-    source: Path
+    context: Path
     cache: Path
     scratch: Path
 
@@ -139,7 +139,7 @@ class Workshop:
             folder.mkdir()
         in_memory: tuple[Mount, ...] = ((None, "/release", True), (release, "/kept", True))
         return (
-            (self.source, "/source", False),
+            (self.context, "/source", False),
             *((path, where, True) for path, where in kept),
             *(in_memory if small else ((release, "/release", True),)),
             (self.native, "/tree", True),

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes /project equal to /source and assembles its release there: build.sh USER TOOL PROFILE RELEASE MIRROR...
+# Makes /project equal to /source and assembles the project's release there: build.sh USER TOOL PROFILE RELEASE FOLDER MIRROR...
 #
-# MIRROR is the command that makes it equal, as root; all else is done by USER ("uid:gid"). The release is in
+# FOLDER is /project, or the one in it that holds the project's own file. MIRROR is the command that makes it equal, as root; all else is done by USER ("uid:gid"). The release is in
 # /release/RELEASE then; where that is in memory, /kept becomes equal to it and stays. One that has grown out of
 # the memory is assembled in /kept, and /release/RELEASE leads there.
 # Ends with 5 when the source can't be read, with 6 when /kept can't be written, else as mix.sh and rebar3.sh do.
@@ -11,12 +11,13 @@ user=$1
 tool=$2
 profile=$3
 release=$4
-shift 4
+folder=$5
+shift 5
 
 as_builder() { chroot --userspec="$user" --groups= --skip-chdir / "$@"; }
 
 "$@" || exit 5
-cd /project
+cd "$folder"
 assemble() { as_builder sh "/compile/$tool.sh" "$profile" "$release" "$1/$release"; }
 
 is_full() { [ "$(df --output=avail --block-size=1K "$1" | tail -n 1)" -lt 1024 ]; }

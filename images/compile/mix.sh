@@ -31,6 +31,8 @@ get_dependencies() {
     mix local.hex --force --if-missing || :
     [ -n "${MIX_REBAR3:-}" ] || mix local.rebar --force --if-missing || :
     run_mix deps.get --only "$MIX_ENV" || exit 3
+    # A folder that is not there is a warning for deps.get.
+    run_mix deps.loadpaths --no-compile || exit 3
 }
 
 # A source without a lock file has lost that of the last build, and mix takes nothing that is not locked.
@@ -45,7 +47,7 @@ demand_release() {
 }
 
 # Asking mix takes a second: only after a change of what it would say.
-if [ ! -e "$stamp" ] || unlocked || [ -n "$(find . -maxdepth 3 \( -name mix.exs -o -name mix.lock \) -cnewer "$stamp")" ]; then
+if [ ! -e "$stamp" ] || unlocked || [ -n "$(find . /project -maxdepth 3 \( -name mix.exs -o -name mix.lock \) -cnewer "$stamp")" ]; then
     mkdir -p _build
     rm -f "$stamp.plain"
     elixir /compile/releases.exs >"$stamp.new"

@@ -62,6 +62,27 @@ def test_an_umbrella_with_dependencies_of_every_kind_and_no_network(engine: Engi
     told_of_another_release(engine, declare(tmp_path, project.replace("till", "gone"), NO_NETWORK))
 
 
+def test_dependencies_by_path_beside_the_source_are_in_its_context(engine: Engine, tmp_path: Path) -> None:
+    mono = write(
+        tmp_path / "mono",
+        {
+            **below("apps/shop", mix("shop", deps='{:shared, path: "../../libs/shared"}')),
+            **below("libs/shared", mix("shared", deps='{:deeper, path: "../deeper"}')),
+            **below("libs/deeper", mix("deeper")),
+        },
+    )
+    project = f'name = "shop"\ntool = "mix"\nsource = "{mono}/apps/shop"'
+    with pytest.raises(BuildError, match="a dependency of the project can't be had") as caught:
+        build(engine, declare(tmp_path, project, NO_NETWORK))
+    assert "or of project.context" in str(caught.value.hint)
+    declared = declare(tmp_path, f'{project}\ncontext = "{mono}"', NO_NETWORK)
+    assert {"shop", "shared", "deeper"} <= libraries(build(engine, declared))
+    # A dependency of the dependency, of which the source knows nothing.
+    write(mono, below("libs/deepest", mix("deepest")))
+    write(mono, below("libs/deeper", mix("deeper", deps='{:deepest, path: "../deepest"}')))
+    assert "deepest" in libraries(build(engine, declared))
+
+
 def test_profiles_of_rebar3_with_dependencies_of_every_kind_and_no_network(
     engine: Engine, tmp_path: Path
 ) -> None:

@@ -33,7 +33,7 @@ class Compiler:
 
 
 def project(source: Path, tool: str = "mix") -> Project:
-    return Project("courier", source, tool, "courier", "prod")
+    return Project("courier", source, tool, "courier", "prod", source)
 
 
 @pytest.mark.parametrize(("tool", "file"), [("mix", "mix.exs"), ("rebar3", "rebar.config")])
@@ -48,7 +48,7 @@ def test_root_mirrors_the_source_and_the_builder_compiles_it(tmp_path: Path) -> 
     box = Compiler(0, "")
     compile_release(box, project(tmp_path), "1000:1000", (), lambda line: None)
     (ran,) = box.ran
-    assert ran.startswith("root: sh /compile/build.sh 1000:1000 mix prod courier rsync ")
+    assert ran.startswith("root: sh /compile/build.sh 1000:1000 mix prod courier /project rsync ")
 
 
 def test_a_compile_error_is_shown_as_the_compiler_printed_it(tmp_path: Path) -> None:

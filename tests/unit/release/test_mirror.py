@@ -33,14 +33,18 @@ KEPT = ("deps/fetched/mix.exs", "_build/default/lib/fetched/src/f.erl", "gone.ex
 
 
 def mirrored(
-    folder: Path, tool: str, source: tuple[str, ...] = SOURCE, excluded: tuple[str, ...] = ("dist", "secrets")
+    folder: Path,
+    tool: str,
+    source: tuple[str, ...] = SOURCE,
+    excluded: tuple[str, ...] = ("dist", "secrets"),
+    inside: str = "",
 ) -> set[str]:
-    """The files of the mirror after the source was mirrored onto it."""
+    """The files of the mirror after the context, with the source inside, was mirrored onto it."""
     for name in source:
-        _write(folder / "source" / name)
+        _write(folder / "source" / inside / name)
     for name in KEPT:
-        _write(folder / "project" / name)
-    project = Project("own", folder / "source", tool, "own", "prod")
+        _write(folder / "project" / inside / name)
+    project = Project("own", folder / "source" / inside, tool, "own", "prod", folder / "source")
     words = mirror(project, f"{os.getuid()}:{os.getgid()}", excluded).argv_clear()
     places = {"/source/": f"{folder}/source/", "/project/": f"{folder}/project/"}
     subprocess.run([places.get(word, word) for word in words], check=True)
@@ -58,6 +62,16 @@ def test_mix_gets_the_dependencies_that_the_user_fetched_and_keeps_its_own(tmp_p
         *("mix.exs", "src/own.app.src", "deps/jason/mix.exs"),
         *("deps/fetched/mix.exs", "_build/default/lib/fetched/src/f.erl"),
     }
+
+
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_a_source_inside_of_a_context_is_treated_as_one_alone(tmp_path: Path, tool: str) -> None:
+    alone = mirrored(tmp_path / "alone", tool)
+    _write(tmp_path / "mono/source/libs/one/mix.exs")
+    _write(tmp_path / "mono/source/libs/one/_build/dev/lib/one/ebin/one.beam")
+    excluded = ("apps/own [1]/dist", "apps/own [1]/secrets")
+    inside = mirrored(tmp_path / "mono", tool, excluded=excluded, inside="apps/own [1]")
+    assert inside == {f"apps/own [1]/{name}" for name in alone} | {"libs/one/mix.exs"}
 
 
 def test_rebar3_gets_the_sources_of_what_the_user_fetched_and_keeps_its_own(tmp_path: Path) -> None:

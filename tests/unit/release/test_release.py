@@ -104,7 +104,7 @@ def test_the_projects_own_applications_are_told_from_its_dependencies(tmp_path: 
     (tmp_path / "apps/web").mkdir(parents=True)
     (tmp_path / "mix.exs").write_text("[app: :shop, deps: [{:jason, app: false}]]")
     (tmp_path / "apps/web/mix.exs").write_text("[\n  app: :web,\n]")
-    assert own_applications(Project("shop", tmp_path, "mix", "shop", "prod")) == {"shop", "web"}
+    assert own_applications(Project("shop", tmp_path, "mix", "shop", "prod", tmp_path)) == {"shop", "web"}
     (tmp_path / "apps/depot/src").mkdir(parents=True)
     (tmp_path / "apps/depot/src/depot.app.src").write_text("")
-    assert own_applications(Project("depot", tmp_path, "rebar3", "depot", "prod")) == {"depot"}
+    assert own_applications(Project("depot", tmp_path, "rebar3", "depot", "prod", tmp_path)) == {"depot"}
