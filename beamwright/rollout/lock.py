@@ -45,10 +45,8 @@ def locked(crew: Crew, reason: str, watch: Watcher, until: float = 0.0) -> Itera
         raise
     finally:
         ended.set()
-        if keeper.ident:
-            keeper.join()
         try:
-            _give_back(crew, token, outcome, watch)
+            _end(keeper, crew, token, outcome, watch)
         except KeyboardInterrupt:
             # Where all is over it comes too late: how it ended is known, and would be told no more.
             if not is_over:
@@ -114,6 +112,15 @@ def _keep(crew: Crew, token: str, ended: threading.Event) -> None:
             for host in crew.hosts:
                 if host.name not in crew.lost and (host.name not in asked or asked[host.name].done()):
                     asked[host.name] = pool.submit(renew, host)
+
+
+def _end(keeper: threading.Thread, crew: Crew, token: str, outcome: str, watch: Watcher) -> None:
+    """Waits for the last renewal, which Ctrl-C cuts short, and gives all leases back."""
+    try:
+        if keeper.ident:
+            keeper.join()
+    finally:
+        _give_back(crew, token, outcome, watch)
 
 
 def _give_back(crew: Crew, token: str, outcome: str, watch: Watcher) -> None:

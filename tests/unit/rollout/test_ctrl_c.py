@@ -6,12 +6,16 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from beamwright import rollout
 from beamwright.errors import UnconfirmedError, UnreachableError
 from beamwright.rollout import Event, Options
+from beamwright.rollout.crew import Crew
+from beamwright.rollout.events import ignore
+from beamwright.rollout.lock import locked
 from tests.unit.rollout.deploying import Make, deploy, outcomes
 from tests.unit.rollout.memory import MemoryFleet
 
@@ -62,6 +66,24 @@ def test_ctrl_c_while_the_locks_are_given_back_comes_too_late(
     deployed.once("ams1", "unlock", interrupt)
     assert deploy(deployed, make_artifact("0.2.0")).outcome == "deployed"
     assert [host.held for host in deployed.hosts.values()] == [None, None]
+
+
+def test_ctrl_c_while_the_last_renewal_is_waited_for_leaves_no_lock(memory: MemoryFleet) -> None:
+    renewing, at_end = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        renewing.set()
+        assert at_end.wait(10)
+        time.sleep(0.2)  # the deployer has come to wait
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
+
+    fleet = replace(memory.fleet, deploy=replace(memory.fleet.deploy, lease_seconds=1))
+    memory.once("ams1", "renew", hang)
+    with Crew(fleet, fleet.hosts, memory.connect) as crew, locked(crew, "rolling", ignore):
+        assert renewing.wait(10)
+        at_end.set()
+    assert [host.held for host in memory.hosts.values()] == [None, None]
 
 
 def test_a_lock_that_stays_is_told_in_spite_of_ctrl_c(deployed: MemoryFleet, make_artifact: Make) -> None:
