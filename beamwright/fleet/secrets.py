@@ -102,11 +102,12 @@ def read_credential(path: Path) -> Secret:
 def needs(fleet: Fleet) -> Iterator[tuple[str, ConfigError | None]]:
     """Each secret that a deploy reads, with what is wrong with it."""
     sidecar = (fleet.sidecar_cookie, fleet.amqp_password) if fleet.sidecar.enabled else ()
-    users = (path for host in fleet.hosts for _, path in host.settings.secrets)
-    for path in dict.fromkeys((fleet.cookie, *sidecar, *users)):
+    own = dict.fromkeys((fleet.cookie, *sidecar), read)
+    users = {path: read_credential for host in fleet.hosts for _, path in host.settings.secrets}
+    for path, read_it in (users | own).items():
         text = f"the secret {path.name} is there, for its owner alone"
         try:
-            read_credential(path)
+            read_it(path)
         except ConfigError as error:
             yield text, error
         else:

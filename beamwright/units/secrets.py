@@ -32,13 +32,18 @@ def credentials(fleet: Fleet, host: Host) -> tuple[Credential, ...]:
 def secret_files(fleet: Fleet, host: Host) -> tuple[HostFile, ...]:
     """The credential files of the nodes and of RabbitMQ, with their values.
 
-    ConfigError names a file that is missing, empty, not text, or open to others.
+    ConfigError names a file that is missing, empty, not text, or open to others; of the fleet's own secrets,
+    one that is short or not one word: a node would refuse it.
     """
     sidecar = sidecar_secret_files(fleet) if fleet.sidecar.enabled else ()
     nodes = tuple(
-        HostFile(
-            credential.path, secrets.read_credential(credential.source).reveal(), mode=0o400, secret=True
-        )
+        HostFile(credential.path, _read(fleet, credential.source), mode=0o400, secret=True)
         for credential in credentials(fleet, host)
     )
     return (*nodes, *sidecar)
+
+
+def _read(fleet: Fleet, source: Path) -> str:
+    """A user's secret may be any text, as a key in PEM is."""
+    is_own = source in (fleet.cookie, fleet.amqp_password)
+    return (secrets.read if is_own else secrets.read_credential)(source).reveal()

@@ -115,9 +115,10 @@ def test_each_secret_is_told_with_what_is_wrong_with_it(fleet: Fleet) -> None:
     ensure(fleet)
     fleet.amqp_password.chmod(0o644)
     fleet.sidecar_cookie.unlink()
+    fleet.cookie.write_text("monster")
     told = {text.split()[2]: error and error.message.partition(": ")[2] for text, error in needs(fleet)}
     assert told == {
-        "cookie": None,
+        "cookie": "the secret is shorter than 32 characters, easy to guess",
         "rabbitmq_cookie": "the secret is missing",
         "amqp_password": "others can read this secret",
     }

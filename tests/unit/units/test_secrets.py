@@ -67,3 +67,10 @@ def test_a_secret_that_is_not_fit_is_named(
     spoil(sources[name])
     with pytest.raises(ConfigError, match=f"{sources[name]}: .*{complaint}"):
         units.secret_files(with_secrets, with_secrets.hosts[0])
+
+
+@pytest.mark.parametrize("name", ["cookie", "amqp_password"])
+def test_a_secret_of_the_fleet_that_a_node_would_refuse_is_named(with_secrets: Fleet, name: str) -> None:
+    (with_secrets.secrets / name).write_text("monster", "utf-8")
+    with pytest.raises(ConfigError, match=f"{name}: the secret is shorter than 32 characters"):
+        units.secret_files(with_secrets, with_secrets.hosts[0])
