@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,9 +12,9 @@ from docker.errors import APIError
 from docker.models.containers import Container
 from docker.models.networks import Network
 
-from beamwright.errors import ConfigError, UnreachableError
+from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet, secrets
-from beamwright.local.container import address_of, ask, ensure_container, owned, remove
+from beamwright.local.container import address_of, ensure_container, owned, remove
 from beamwright.local.identity import HOST_LABEL, require_local
 from beamwright.local.image import host_image
 from beamwright.local.key import ensure_key, key_path
@@ -24,8 +26,6 @@ from beamwright.toolchain import Engine
 SSH_PORT = 22
 BOOTS = 8
 """So many boot at once: of thirty, some find no inotify instance left in the kernel, and end or hang."""
-
-_TRIES = 5
 
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key.pub"
 
@@ -78,17 +78,18 @@ def _boot(container: Container, network: Network, log: Callable[[str], None]) ->
     wait_until_booted(container, host)
     address = address_of(container, network)
     wait_for_sshd(address, SSH_PORT, host)
-    key = _host_key(container, host)
+    key = _host_key(container)
     log(f"{host}: up at {address}")
     return Place(host, address, SSH_PORT, key)
 
 
-def _host_key(container: Container, host: str) -> str:
-    """Kind and key; a busy Engine has been seen to lose what a program printed, so it may be asked again."""
-    for _ in range(_TRIES):
-        if words := ask(container, "cat", HOST_KEY)[1].split():
-            return " ".join(words[:2])
-    raise UnreachableError(f"{host}: the Engine does not tell its host key")
+def _host_key(container: Container) -> str:
+    """Kind and key, from the file itself: a busy Engine has been seen to lose what a program printed."""
+    chunks, _ = container.get_archive(HOST_KEY)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+        file = tar.extractfile(tar.getmembers()[0])
+        assert file
+        return b" ".join(file.read().split()[:2]).decode()
 
 
 def _removed(container: Container) -> Container:
