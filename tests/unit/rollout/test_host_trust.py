@@ -47,6 +47,18 @@ def test_a_host_that_trusts_somebody_takes_only_what_they_signed(one_host: Folde
     assert leftovers(one_host) == []
 
 
+@pytest.mark.parametrize("key", ["trusted", "second"])
+@pytest.mark.parametrize("head", ["", "# who may sign\n"], ids=["names", "comment"])
+def test_any_of_those_whom_a_host_trusts_may_sign(one_host: FolderHost, head: str, key: str) -> None:
+    demand_signatures(one_host)
+    made = signed(one_host, one_host.artifact("0.1.0"), "second")
+    others = (one_host.root / "second.pub").read_text()
+    signers = one_host.root / "etc/beamwright/allowed_signers"
+    signers.write_text(f"{head}{signers.read_text()}ann,bob {others}")
+    result = one_host.send(signed(one_host, made, key))
+    assert (result.returncode, result.stderr) == (0, b""), result
+
+
 @pytest.mark.parametrize("validity", ['valid-before="20200101"', 'valid-after="20990101"'])
 def test_a_key_that_is_out_of_its_time_is_refused_with_the_time_that_it_is(
     one_host: FolderHost, validity: str
