@@ -6,7 +6,7 @@
 # .operations/<id>/input    what the verb reads
 # .operations/<id>/begun    the unit has started
 # .operations/<id>/out, err what it printed
-# .operations/<id>/code     its exit code: it has ended
+# .operations/<id>/code     its exit code: it has ended. One write: while it is empty, it is not there
 
 begin_operation() { # id fence verb app [argument…]: the same id again is told how it ended, and nothing more
     check_token "$1"
@@ -17,8 +17,9 @@ begin_operation() { # id fence verb app [argument…]: the same id again is told
     folder=$ops/$1
     [ -d "$folder" ] || take_in "$@"
     unit=beamwright-do-$1.service
-    # Two of the same at once: systemd starts only one, and both are told the same.
-    [ -e "$folder/begun" ] || systemd-run --quiet --collect --wait --unit="$unit" --service-type=exec \
+    # Two of the same at once: systemd starts only one, and both are told the same. The start of a oneshot lasts
+    # as long as what it runs; --wait would say no more, and have dbus-daemon pass on every change of the unit.
+    [ -e "$folder/begun" ] || systemd-run --quiet --collect --unit="$unit" --service-type=oneshot \
         --description="Beamwright: $3 $4" "$0" perform "$1" </dev/null || :
     result "$1"
 }
@@ -66,10 +67,9 @@ perform() { # id: what the unit runs
     set -e
     [ ! -s "$folder/input" ] || rm -f "$folder/input"
     # Before the end is told: who waits for that reads no further.
-    (trap blame_disk EXIT && exit "$code") || :
-    printf '%s\n' "$code" >"$folder/.code"
-    sync "$folder/.code"
-    mv -f "$folder/.code" "$folder/code"
+    [ "$code" -eq 0 ] || (trap blame_disk EXIT && exit "$code") || :
+    printf '%s\n' "$code" >"$folder/code"
+    sync "$folder/code"
     trap - EXIT
     exit "$code"
 }
@@ -85,8 +85,8 @@ demand_fence() { # fence: is it the one of the lease, and does that still run?
 result() { # id: waits for its end, prints what it printed, ends as it ended
     check_token "$1"
     folder=$ops/$1
-    while [ ! -f "$folder/code" ] && is_at_work "beamwright-do-$1.service"; do sleep 0.1; done
-    if [ -f "$folder/code" ]; then
+    while [ ! -s "$folder/code" ] && is_at_work "beamwright-do-$1.service"; do sleep 0.1; done
+    if [ -s "$folder/code" ]; then
         [ ! -s "$folder/out" ] || cat "$folder/out" 2>/dev/null || :
         [ ! -s "$folder/err" ] || cat "$folder/err" >&2 2>/dev/null || :
         # What there is to say of the disk is in there.
@@ -104,5 +104,7 @@ clear_operations() { # what is older than a day, and what was sent to operations
     [ -d "$ops" ] || return 0
     find "$ops" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
     # Secrets may be in it. Not while one is at work.
-    ! (exec 9>"$run/busy" && flock -n 9) || rm -f "$ops/"*/input
+    for input in "$ops/"*/input; do
+        [ ! -s "$input" ] || ! (exec 9>"$run/busy" && flock -n 9) || rm -f "$input"
+    done
 }
