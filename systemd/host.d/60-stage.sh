@@ -137,9 +137,11 @@ check_archive() { # archive manifest: no device, no setuid, no link out, and no 
     ' "$new/listing" >&2 || exit 2
     # A folder ends with a slash, so that no link and no file passes for one, and may come more than once: with
     # each layer that it is in.
-    tar -tzPf "$1" --quoting-style=literal | sort -u >"$new/names"
-    sed "s/^d [^$tab]*$tab\(.*\)/\1\//; s/^[fl] [^$tab]*$tab//" "$2" | sort >"$new/paths"
-    comm -23 "$new/names" "$new/paths" >"$new/strange"
+    tar -tzPf "$1" --quoting-style=literal >"$new/names"
+    awk -F "$tab" '
+        FILENAME == ARGV[1] { named[$2 (/^d/ ? "/" : "")]; next }
+        !($0 in named)
+    ' "$2" "$new/names" >"$new/strange"
     [ ! -s "$new/strange" ] || refuse "a file that the manifest does not name: $(head -n 1 "$new/strange")"
 }
 check_room() { # manifest: what is unpacked must fit, and leave the host some air
@@ -155,11 +157,11 @@ lay() { # base|- folder manifest: the base's tree in hard links, without what th
         return 0
     fi
     cp -al "$base/releases/$1" "$2"
-    sort "$base/manifests/$1/files" >"$new/old"
-    sort "$3" | comm -23 "$new/old" - >"$new/gone"
+    awk 'FILENAME == ARGV[1] { stays[$0]; next } !($0 in stays)' "$3" "$base/manifests/$1/files" >"$new/gone"
     # A file in the way of a folder goes before it, a folder in the way of a file after what was in it. Nothing
     # here or after is written into: the base has the same inodes.
     sed -n "s/^[fl] [^$tab]*$tab//p" "$new/gone" | tr '\n' '\0' | (cd "$2" && xargs -0r rm -f --)
+    grep -q '^d' "$new/gone" || return 0
     sed -n "s/^d [^$tab]*$tab//p" "$3" | sort >"$new/folders"
     sed -n "s/^d [^$tab]*$tab//p" "$new/gone" | sort | comm -23 - "$new/folders" | sort -r | tr '\n' '\0' |
         (cd "$2" && xargs -0r rmdir --)
@@ -170,7 +172,7 @@ verify_tree() { # folder manifest: exactly what the manifest says, file by file;
     same=0
     if [ -n "$differs" ]; then
         same=1
-        say "$differs" | head -n 3 >&2
+        say "$differs" | sort -b | head -n 3 >&2
     else
         (cd "$1" && sha256sum --check --quiet --strict "$wanted" >&2) || same=$?
     fi
@@ -180,12 +182,19 @@ verify_tree() { # folder manifest: exactly what the manifest says, file by file;
     return "$same"
 }
 compare_lists() { # folder manifest: into differs what is in one of them only, into wanted the sums of the files
-    mkdir -p "$run" && (cd "$1" && find . \( ! -uid "$(id -u)" -printf '? has another owner\t%p\n' -o -path . \
-        -o -type f -printf 'f %04m %s -\t%P\n' -o -type d -printf 'd %04m 0 -\t%P\n' \
-        -o -type l -printf 'l 0777 0 %l\t%P\n' -o -printf '? is no such file\t%P\n' \)) >"$there" &&
-        sort -o "$there" "$there" &&
-        sed "s/^\(f [^ ]* [^ ]*\) [^$tab]*/\1 -/" "$2" >"$wanted" && sort -o "$wanted" "$wanted" &&
-        differs=$(comm -3 "$there" "$wanted") &&
+    { [ -d "$run" ] || mkdir -p "$run"; } &&
+        (cd "$1" && find . \( ! -uid "$(id -u)" -printf '? has another owner\t%p\n' -o -path . \
+            -o -type f -printf 'f %04m %s -\t%P\n' -o -type d -printf 'd %04m 0 -\t%P\n' \
+            -o -type l -printf 'l 0777 0 %l\t%P\n' -o -printf '? is no such file\t%P\n' \)) >"$there" &&
+        differs=$(awk -F "$tab" '
+            FILENAME == ARGV[1] { there[$0]; next }
+            { line = $1; path = $2 }
+            /^f/ { sub(/[^ ]*$/, "-", line) }
+            { line = line FS path }
+            line in there { delete there[line]; next }
+            { print FS line }
+            END { for (line in there) print line }
+        ' "$there" "$2") &&
         sed -n "s/^f [^ ]* [^ ]* \([0-9a-f]*\)$tab/\1  /p" "$2" >"$wanted"
 }
 unseen() { # what could not be looked at is not damaged, and not whole
