@@ -18,14 +18,13 @@ linked() { # the release that current or previous points to, or -
     leads_to=$(readlink "$base/$1")
     printf '%s\n' "${leads_to##*/}"
 }
-link() { # current or previous, release or -: rename(2) over the old link, so that there is always one
+link() { # current or previous, release or -: rename(2) over the old link; on the disk with the caller's sync
     if [ "$2" = - ]; then
         rm -f "$base/$1"
     else
         ln -sfn "releases/$2" "$base/.$1"
         mv -fT "$base/.$1" "$base/$1"
     fi
-    sync "$base"
 }
 flush() { # path…: their contents and the folder of the last one are on the disk when this returns
     for last; do :; done
@@ -56,7 +55,7 @@ of_files() { # program argument…: what it says of the app's files that are the
     [ $# -eq "$asked" ] || "$@"
 }
 digests() { # [word]: sha256 and path of each
-    of_files sha256sum | sed "s|^\([0-9a-f]*\)  $ROOT|${1:+$1 }\1 |"
+    of_files sha256sum | while read -r sum path; do printf '%s %s\n' "${1:+$1 }$sum" "${path#"$ROOT"}"; done
 }
 loose() { # a line for each of them that is somebody else's, that others may change or, a secret, read
     of_files stat -c '%a %n' | while read -r mode path; do

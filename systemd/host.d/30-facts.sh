@@ -6,7 +6,9 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
     if [ -d "$opt" ]; then measure "$opt"; else measure "$ROOT/"; fi
     printf 'helper %s\n' "$(if [ -f "$opt/host" ]; then digest "$opt/host"; else echo -; fi)"
     printf 'arch %s\n' "$(uname -m)"
-    printf 'systemd %s\n' "$(systemctl --version | sed -n '1s/[^0-9]*\([0-9]*\).*/\1/p')"
+    version=$(systemctl --version) || :
+    version=${version#"${version%%[0-9]*}"}
+    printf 'systemd %s\n' "${version%%[!0-9]*}"
     printf 'free_kb %s\nfree_inodes %s\n' "$free" "$inodes"
     printf 'fence %s\n' "$(number_in "$opt/.fence")"
     ! read_lease || printf 'lease %s %s\n' "$((lease_end - $(uptime)))" "$lease_text"

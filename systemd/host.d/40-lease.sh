@@ -48,7 +48,7 @@ lock() { # app token seconds who reason: prints the fence; 5 and who it is, when
     check_who "$4"
     check_text "$5"
     guard
-    mkdir -p "$base"
+    [ -d "$base" ] || mkdir -p "$base"
     who=$4
     if read_lease && [ "$lease_token" = "$2" ]; then
         fence=$lease_fence

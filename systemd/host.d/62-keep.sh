@@ -5,8 +5,7 @@
 publish() { # release: from .staging and .incoming into place; there is never a manifest without its tree
     # A tree without a manifest is a damaged one, or one whose manifest did not come to the disk any more.
     if [ -d "$base/releases/$1" ]; then mend "$1"; else mv -T "$staging" "$base/releases/$1"; fi
-    sync "$base/releases"
-    sync "$new/manifest/"* "$new/manifest"
+    sync "$base/releases" "$new/manifest/"* "$new/manifest"
     chmod 755 "$new/manifest"
     mv -T "$new/manifest" "$base/manifests/$1"
     sync "$base/manifests"
@@ -47,18 +46,20 @@ damage() { # release: it counts as one no longer; staged again, it comes whole
     say "host: $app $1 is damaged on this host: it is no longer used" >&2
 }
 drop_manifest() { # release: in one step, so that half of one is none
-    rm -rf "$base/manifests/.old"
+    [ ! -e "$base/manifests/.old" ] || rm -rf "$base/manifests/.old"
     mv -T "$base/manifests/$1" "$base/manifests/.old"
     sync "$base/manifests"
     rm -rf "$base/manifests/.old"
 }
 needed() { # the releases that stay: current, previous and the way back, each between two blanks
-    printf ' %s %s %s \n' "$(linked current)" "$(linked previous)" "$(cat "$base/undo/current" 2>/dev/null || :)"
+    back=
+    [ ! -f "$base/undo/current" ] || read -r back <"$base/undo/current" || :
+    printf ' %s %s %s \n' "$(linked current)" "$(linked previous)" "$back"
 }
 prune() { # app keep: the oldest releases beyond `keep`, never one that is needed
     use_app "$1"
     check_number "$2"
-    rm -rf "$base/releases/.staging-"*
+    for folder in "$base/releases/.staging-"*; do [ ! -e "$folder" ] || rm -rf "$folder"; done
     kept=$(needed) count=0
     for folder in "$base/releases/"*; do
         case $kept in *" ${folder##*/} "*) count=$((count + 1)) ;; esac

@@ -46,9 +46,10 @@ switch() { # app id
         exit 1
     }
     begin
-    before=$(cat "$base/undo/current")
+    read -r before <"$base/undo/current"
     if [ "$before" = "$2" ]; then link previous "$(cat "$base/undo/previous")"; else link previous "$before"; fi
     link current "$2"
+    sync "$base"
     record "switched to $2 from $before"
 }
 is_as_staged() { # release: this roll-out has verified it just now, and nobody has touched a file of it since
@@ -172,6 +173,7 @@ take_back() { # files and links as they were; the units are the caller's next co
     reload
     link current "$back"
     link previous "$(cat "$undo/previous")"
+    sync "$base"
     record "reverted to $back"
     # The switch stays armed: a caller that dies now owes the units a restart.
     : >"$base/unsettled"

@@ -12,7 +12,7 @@ confirm() { # app: what is there now is what to come back to
     # Before the way back goes: a power cut after that has to find nodes that start at boot.
     [ ! -f "$etc/systemd/system/$app.target" ] || start_at_boot "$app.target"
     forget
-    rm -f "$base/unsettled"
+    [ ! -e "$base/unsettled" ] || rm -f "$base/unsettled"
     record "confirmed $now_runs"
     # What fails from here on takes nothing back of that: the timer disarms itself, the target starts at boot.
     disarm || say "host: $app is confirmed, and its dead-man's switch could not be disarmed yet" >&2
