@@ -11,7 +11,8 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
     printf 'systemd %s\n' "${version%%[!0-9]*}"
     printf 'free_kb %s\nfree_inodes %s\n' "$free" "$inodes"
     printf 'fence %s\n' "$(number_in "$opt/.fence")"
-    ! read_lease || printf 'lease %s %s\n' "$((lease_end - $(uptime)))" "$lease_text"
+    uptime
+    ! read_lease || printf 'lease %s %s\n' "$((lease_end - up))" "$lease_text"
     for name; do
         use_app "$name"
         printf 'app %s\ncurrent %s\nprevious %s\n' "$app" "$(linked current)" "$(linked previous)"

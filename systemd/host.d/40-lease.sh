@@ -7,9 +7,9 @@
 #
 # Ends are in seconds since boot: neither a clock that is wrong nor one that is set changes them.
 
-uptime() {
+uptime() { # into up
     read -r up _ <"$ROOT/proc/uptime"
-    printf '%s\n' "${up%.*}"
+    up=${up%.*}
 }
 guard() { # holds what follows together, until this process ends
     [ -d "$run" ] || mkdir -p "$run"
@@ -26,9 +26,10 @@ read_lease() { # into lease_*; false when nobody has taken one since boot
         read -r lease_text
     } <"$run/lease"
 }
-is_over() { [ "$(uptime)" -gt "$lease_end" ]; }
+is_over() { uptime && [ "$up" -gt "$lease_end" ]; }
 write_lease() { # fence token seconds text
-    end=$(($(uptime) + $3))
+    uptime
+    end=$((up + $3))
     printf '%s\n' "$1" "$2" "$end" "$4" >"$run/.lease"
     mv -f "$run/.lease" "$run/lease"
     printf '%s\n' "$end" >"$run/.until"
@@ -53,7 +54,7 @@ lock() { # app token seconds who reason: prints the fence; 5 and who it is, when
     if read_lease && [ "$lease_token" = "$2" ]; then
         fence=$lease_fence
     else
-        [ ! -f "$run/lease" ] || is_over || locked "$lease_text; the lease lasts $((lease_end - $(uptime))) s more"
+        [ ! -f "$run/lease" ] || is_over || locked "$lease_text; the lease lasts $((lease_end - up)) s more"
         next_fence
         [ ! -f "$run/lease" ] || record "took over from $lease_text: that lease has ended"
         record "began $5"

@@ -34,7 +34,8 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     tar -xzpf "$new/tree.tar.gz" -C "$staging" -o
     chmod 755 "$staging"
     [ ! -s "$new/source" ] || fetch_blobs "$2" "$3"
-    noted="$(uptime) $fence $2 $(traces "$staging")"
+    uptime
+    noted="$up $fence $2 $(traces "$staging")"
     verify_tree "$staging" "$new/manifest/files" || spoilt "$2" "$3"
     ! is_image "$staging" || stage_image "$2"
     touch "$staging"
@@ -65,16 +66,18 @@ read_manifest() { # folder of what was sent: what is to be kept in manifest/, wh
 }
 read_head() { # manifest.json: into manifest_*; its keys are in one order, and no quote in a value stands alone
     head=$(sed 's/,"files":\[\[.*//; 1q' "$1")
-    manifest_name=$(value_of name) manifest_version=$(value_of version) manifest_digest=$(value_of digest)
-    manifest_environment=$(value_of environment)
+    value_of name && manifest_name=$value
+    value_of version && manifest_version=$value
+    value_of digest && manifest_digest=$value
+    value_of environment && manifest_environment=$value
     case $head in *',"counter":'[0-9]*) manifest_counter=${head#*,\"counter\":} ;; *) manifest_counter=0 ;; esac
     manifest_counter=${manifest_counter%%[!0-9]*}
     check_sha256 "$manifest_digest"
 }
-value_of() { # key: its text in head
-    case $head in *"\"$1\":\""*) ;; *) return 0 ;; esac
-    value=${head#*"\"$1\":\""}
-    printf '%s' "${value%%\"*}"
+value_of() { # key: its text in head, into value
+    value=
+    case $head in *"\"$1\":\""*) value=${head#*"\"$1\":\""} ;; esac
+    value=${value%%\"*}
 }
 demand_trust() { # newer|older-too: signed by whom this host trusts, for this app and environment, and not outdated
     [ "$manifest_name" = "$app" ] || refuse "a release of $manifest_name for $app"

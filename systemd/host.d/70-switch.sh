@@ -54,7 +54,8 @@ switch() { # app id
 }
 is_as_staged() { # release: this roll-out has verified it just now, and nobody has touched a file of it since
     [ -f "$run/staged-$app" ] && read -r when noted <"$run/staged-$app" || return 1
-    [ $(($(uptime) - when)) -le 120 ] && [ "$noted" = "$fence $1 $(traces "$base/releases/$1")" ]
+    uptime
+    [ $((up - when)) -le 120 ] && [ "$noted" = "$fence $1 $(traces "$base/releases/$1")" ]
 }
 install() { # app sha256, a tar on standard input: `files` (lines: mode owner group path) and root/<path>
     use_app "$1"

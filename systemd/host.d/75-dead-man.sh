@@ -53,7 +53,9 @@ watch_links() { # into at_boot and all_along: by them the two are enabled
     all_along=$watch/timers.target.wants/beamwright-lease@$app.timer
 }
 arm_unit() { # name text: written where it is another one
-    [ "$(cat "$watch/$1" 2>/dev/null)" != "$2" ] || return 0
+    there=
+    [ ! -f "$watch/$1" ] || while IFS= read -r line; do there=$there${there:+$newline}$line; done <"$watch/$1"
+    [ "$there" != "$2" ] || return 0
     : >"$run/unread"
     printf '%s\n' "$2" >"$watch/$1.new"
     sync "$watch/$1.new"
@@ -98,7 +100,8 @@ go_back() { # boot|lease: where that is possible
 }
 end_lease() { # false while it lasts
     guard
-    [ ! -f "$run/until" ] || [ "$(uptime)" -gt "$(cat "$run/until")" ] || return 1
+    uptime
+    [ ! -f "$run/until" ] || [ "$up" -gt "$(cat "$run/until")" ] || return 1
     if read_lease; then
         record "the lease of $lease_text has ended"
         rm -f "$run/lease"

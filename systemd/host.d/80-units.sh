@@ -12,7 +12,8 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
     rm -f "$base/started/$2"
     sync "$base/started"
     [ "$app" != rabbitmq ] || drain "$2"
-    begun=$(uptime)
+    uptime
+    begun=$up
     # After a crash loop systemd refuses to start the unit until it is told to forget.
     systemctl reset-failed "$2" 2>/dev/null || :
     # An install that was broken off may not have come to it, and the next one found nothing to change; or a
@@ -26,7 +27,8 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
         # It is started again by systemd itself, from the same files.
         mv -f "$base/.started" "$base/started/$2"
         record "failed to restart $2"
-        journalctl --unit="$2" --since="-$(($(uptime) - begun + 1))s" --no-pager --output=cat | tail -n 40
+        uptime
+        journalctl --unit="$2" --since="-$((up - begun + 1))s" --no-pager --output=cat | tail -n 40
         exit 1
     fi
 }
