@@ -27,6 +27,9 @@ from invoke.exceptions import Exit
 gc.disable()
 atexit.register(gc.freeze)
 
+# Invoke has Python keep nothing of what it compiles, whatever Python was told: each start would compile anew.
+sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
+
 from beamwright import artifact, resources, toolchain
 from beamwright.artifact.checks import Check, demand
 from beamwright.artifact.papers import signature_of

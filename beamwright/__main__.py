@@ -16,6 +16,11 @@ from beamwright import resources
 class Beamwright(Program):
     """An Invoke program that ends with 2 when the words on its command line make no sense."""
 
+    def parse_core(self, argv: list[str] | None) -> None:
+        """Reads the program's own flags; Python goes on keeping what it compiles, where it was told to."""
+        super().parse_core(argv)
+        sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
+
     def parse_tasks(self) -> None:
         """Reads the words after the program's own flags."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import signal
 import subprocess
@@ -148,6 +149,19 @@ def test_a_task_loads_what_it_needs_and_no_more(wanted: str, spared: set[str]) -
     asked = f"import sys, tasks; tasks.{wanted}; print(*sys.modules)"
     done = subprocess.run((sys.executable, "-c", asked), cwd=ROOT, capture_output=True, text=True, check=True)
     assert not spared & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(("program", "told"), [("invoke", ""), ("beamwright", ""), ("invoke", "1")])
+def test_python_keeps_what_it_compiles_unless_it_was_told_not_to(
+    program: str, told: str, tmp_path: Path
+) -> None:
+    """Else every command compiles all of its own source anew, a tenth of a second for a build."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": told, "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    argv = (sys.executable, "-m", program, "plan", "--fleet", str(fleet_in(tmp_path)))
+    subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, check=False)
+    kept = {path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")}
+    # One is loaded as the command line is, the other when a task first needs it.
+    assert {"given", "rollouts"} & kept == (set() if told else {"given", "rollouts"})
 
 
 def test_every_flag_is_explained() -> None:
