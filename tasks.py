@@ -125,7 +125,7 @@ def build(
         kinds,
         screen.note,
         epoch,
-        revision=revision(declared.project.context),
+        revision=functools.partial(revision, declared.project.context),
         layers=CACHE / "layers",
     )
     if declared.sidecar.enabled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,14 +38,14 @@ def build(
     log: Log,
     epoch: int = EPOCH,
     *,
-    revision: str = "",
+    revision: Callable[[], str] = str,
     layers: Path | None = None,
 ) -> Report:
     """Builds the fleet's project into `dist/<name>-<version>/`, which appears whole or not at all.
 
     `kinds` are among KINDS; `log` gets a line for each thing that a person may want to follow; `epoch` is
-    the time of every file, in seconds (SOURCE_DATE_EPOCH); `revision` is the source's commit, where it is
-    known. `layers` is a folder of compressed layers that outlives the build; without it all are made anew.
+    the time of every file, in seconds (SOURCE_DATE_EPOCH); `revision` tells the source's commit, where it
+    is known. `layers` is a folder of compressed layers that outlives the build; without it all are made anew.
     ConfigError or BuildError, with a hint.
     """
     if unknown := set(kinds) - set(KINDS):
@@ -62,14 +62,14 @@ def build(
     cache = fleet.folder / ".beamwright/cache" / fleet.project.name
     with open_workshop(fleet.project.context, dist, cache, log) as workshop:
         clock = Clock()
-        wanted = Wanted(kinds, epoch, revision, layers)
         with open_toolbox(fleet, engine, workshop, dist, clock, log) as tools:
-            # They load while the box starts and the compiler runs.
+            # They load, and git looks at the source, while the box starts and the compiler runs.
             from beamwright.artifact.make import make
             from beamwright.artifact.seal import seal
 
             # A damaged build there ends this one before the compiler does.
             counter = next_counter(manifests(dist), fleet.project.name, fleet.environment, time.time())
+            wanted = Wanted(kinds, epoch, revision(), layers)
             finished = make(fleet, tools, workshop, wanted, clock, log)
         budget.check(finished.report, fleet.budget, reports.last(dist, fleet.project.name))
         with clock.phase("seal"):

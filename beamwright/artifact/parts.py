@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from pathlib import PurePosixPath
 
 from beamwright.artifact.layers import LIBC, Layer
 from beamwright.artifact.report import Part
@@ -22,14 +21,12 @@ def libraries(layers: Iterable[Layer]) -> tuple[Part, ...]:
     return _gather((layer for layer in layers if layer.name == LIBC), _library)
 
 
-def _gather(
-    layers: Iterable[Layer], named: Callable[[PurePosixPath], tuple[str, str | None]]
-) -> tuple[Part, ...]:
+def _gather(layers: Iterable[Layer], named: Callable[[str], tuple[str, str | None]]) -> tuple[Part, ...]:
     """One part for each name that `named` gives to files; the files that it calls "" are in none."""
     sizes: dict[tuple[str, str | None, str], int] = {}
     for layer in layers:
         for entry in layer.entries:
-            name, version = named(PurePosixPath(entry.path))
+            name, version = named(entry.path)
             if entry.type == "f" and name:
                 key = (name, version, layer.name)
                 sizes[key] = sizes.get(key, 0) + entry.size
@@ -37,8 +34,8 @@ def _gather(
     return tuple(sorted(parts, key=lambda part: (-part.unpacked_bytes, part.name)))
 
 
-def _application(path: PurePosixPath) -> tuple[str, str | None]:
-    match path.parts:
+def _application(path: str) -> tuple[str, str | None]:
+    match path.split("/", 3):
         case ("app", "lib", folder, *_):
             name, _, version = folder.rpartition("-")
             return name, version
@@ -47,5 +44,5 @@ def _application(path: PurePosixPath) -> tuple[str, str | None]:
     return "", None
 
 
-def _library(path: PurePosixPath) -> tuple[str, str | None]:
-    return (path.name if _LIBRARY.search(path.name) else ""), None
+def _library(path: str) -> tuple[str, str | None]:
+    return (path.rpartition("/")[2] if _LIBRARY.search(path) else ""), None

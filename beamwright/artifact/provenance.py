@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -105,8 +106,10 @@ def _statement(
 def _subjects(report: Report) -> Iterator[dict[str, Any]]:
     """The tree, each artifact's file, and each image by its kind: by the digest that registries know."""
     yield _named(TREE, report.digest)
-    for shipped in report.artifacts:
-        yield _named(shipped.path, of_file(report.folder / shipped.path))
+    with ThreadPoolExecutor() as pool:
+        digests = pool.map(of_file, (report.folder / shipped.path for shipped in report.artifacts))
+    for shipped, digest in zip(report.artifacts, digests, strict=True):
+        yield _named(shipped.path, digest)
         if shipped.kind != "tarball":
             yield _named(shipped.kind, shipped.digest.removeprefix("sha256:"))
 

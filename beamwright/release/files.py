@@ -96,7 +96,7 @@ def mode(path: Path) -> int:
 
 def size_of(folder: Path) -> int:
     """Bytes of all files below the folder, 0 where there is none."""
-    return sum(os.lstat(Path(place, name)).st_size for place, _, names in os.walk(folder) for name in names)
+    return sum(os.lstat(f"{place}/{name}").st_size for place, _, names in os.walk(folder) for name in names)
 
 
 def is_native(path: Path) -> bool:
