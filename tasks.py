@@ -64,6 +64,10 @@ else:
     # Nor does a deploy need the Docker SDK.
     machine, roots = map(resources.later, ("toolchain.machine", "toolchain.sidecar"))
 
+if not os.environ.get("DOCKER_HOST", "").startswith("ssh"):
+    # The Docker SDK does without its way over SSH where that can't be loaded, which takes a while.
+    sys.modules["docker.transport.sshconn"] = None  # type: ignore[assignment]
+
 gc.freeze()
 gc.enable()
 

@@ -141,7 +141,7 @@ def test_a_benchmark_that_can_not_be_run(words: dict[str, str], capsys: pytest.C
     ("wanted", "spared"),
     [
         ("rollout.deploy", {"docker", "requests", "testinfra"}),
-        ("toolchain.Engine", {"jinja2", "testinfra"}),
+        ("toolchain.Engine", {"jinja2", "paramiko", "testinfra"}),
     ],
 )
 def test_a_task_loads_what_it_needs_and_no_more(wanted: str, spared: set[str]) -> None:
