@@ -81,7 +81,8 @@ class HostFacts:
     """One host. `helper` is the sha256 of the helper that is installed.
 
     `free_kb` and `free_inodes` (None: as many as there is space) are what releases may fill. `fence` is that
-    of the last lease, `lease` the one that somebody has.
+    of the last lease, `lease` the one that somebody has. `busy`: a change was at work there, or its way back,
+    whoever has the lease.
     """
 
     helper: str | None
@@ -92,6 +93,7 @@ class HostFacts:
     free_inodes: int | None = None
     fence: int = 0
     lease: Lease | None = None
+    busy: bool = False
 
 
 def parse_facts(text: str) -> HostFacts:
@@ -107,6 +109,7 @@ def parse_facts(text: str) -> HostFacts:
             free_inodes=int(inodes) if (inodes := values.get("free_inodes", "-")) != "-" else None,
             fence=int(values.get("fence", "0")),
             lease=_lease(values["lease"]) if "lease" in values else None,
+            busy="busy" in values,
             apps={section[0].removeprefix("app "): _app(section[1:]) for section in sections},
         )
     except (KeyError, IndexError) as exc:

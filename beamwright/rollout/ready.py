@@ -15,6 +15,10 @@ from beamwright.rollout.events import Event, Watcher
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.lock import demand_unlocked, locked, wait_for_others
 
+_POLL_SECONDS = 0.5
+_PATIENCE = 900.0
+"""A node that starts and does not become ready takes its time; longer than this takes no change."""
+
 
 @contextmanager
 def at_work(
@@ -30,7 +34,7 @@ def at_work(
         _ready(crew, facts, watch, until)
         try:
             with locked(crew, reason, watch, until):
-                facts = facts if _still_hold(crew, facts) else crew.look_at_all()
+                facts = facts if _still_hold(crew, facts) else _look_in_peace(crew, watch)
                 _demand_ours(crew, facts)
                 ours = True
                 yield facts
@@ -61,9 +65,32 @@ def _still_hold(crew: Crew, facts: Mapping[str, HostFacts]) -> bool:
     """Whether nobody has been at work since the look, and nothing went back: no fence was given but ours."""
     return all(
         (host.helper, host.fence + 1, host.lease) == (crew.helper.digest, crew.fences[name], None)
+        and not host.busy
         and not any(app.unconfirmed for app in host.apps.values())
         for name, host in facts.items()
     )
+
+
+def _look_in_peace(crew: Crew, watch: Watcher) -> Mapping[str, HostFacts]:
+    """The facts under the lock, once what was begun before it has ended, or gone back.
+
+    LockedError names a host where that does not end.
+    """
+    told, patience = set[str](), time.monotonic() + _PATIENCE
+    while True:
+        facts = crew.look_at_all()
+        busy = {name for name, host in facts.items() if host.busy}
+        if not busy:
+            return facts
+        if time.monotonic() > patience:
+            raise LockedError(
+                f"{min(busy)}: what was begun there before is still at work, after {_PATIENCE:g} s",
+                hint="on the host: systemctl list-units 'beamwright-*'",
+            )
+        for name in sorted(busy - told):
+            watch(Event("detail", "waiting: what was begun there before is still at work", name))
+        told |= busy
+        time.sleep(_POLL_SECONDS)
 
 
 def _demand_ours(crew: Crew, facts: Mapping[str, HostFacts]) -> None:

@@ -88,7 +88,7 @@ def confirm(situation: Situation) -> tuple[Action, ...]:
     """Makes what runs now what a revert would come back to."""
     project = situation.fleet.project.name
     return tuple(
-        Action(host.name, f"confirm {project}", ("confirm", project))
+        _confirm(situation, host, project)
         for host in situation.hosts
         if bring(situation, host, project) or situation.app(host, project).unconfirmed
     )
@@ -133,8 +133,14 @@ def _turn_sidecar(
             turn.append(restart(host, SIDECAR, unit, "rabbitmq", reasons + also, _SIDECAR_SECONDS))
             turn.append(_members(situation, host, expected))
     if turn or situation.app(host, SIDECAR).unconfirmed:
-        turn.append(Action(host.name, "confirm rabbitmq", ("confirm", SIDECAR)))
+        turn.append(_confirm(situation, host, SIDECAR))
     return turn
+
+
+def _confirm(situation: Situation, host: Host, app: str) -> Action:
+    """The release that the plan has brought there, and no other one that is there by then."""
+    release = situation.goal(host, app).release or situation.app(host, app).current or "-"
+    return Action(host.name, f"confirm {app}", ("confirm", app, release))
 
 
 def _dispensable(situation: Situation, host: Host) -> Action:

@@ -3,6 +3,7 @@
 # ---- looking ----
 
 facts() { # [app…]: one answer for all that a plan needs, a line a fact
+    ! is_busy || echo 'busy yes'
     if [ -d "$opt" ]; then measure "$opt"; else measure "$ROOT/"; fi
     printf 'helper %s\n' "$(if [ -f "$opt/host" ]; then digest "$opt/host"; else echo -; fi)"
     printf 'arch %s\n' "$(uname -m)"
@@ -24,6 +25,9 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
         for unit in "$base/started/"*; do [ ! -f "$unit" ] || lines "started ${unit##*/}" "$unit"; done
         [ ! -d "$base" ] || status "$app"
     done
+}
+is_busy() { # before all else: what is at work may end, and have changed what is looked at
+    [ -e "$run/busy" ] && ! (exec 9<"$run/busy" && flock -n 9)
 }
 lines() { # word file: its lines, each after the word
     while IFS= read -r line || [ -n "$line" ]; do printf '%s %s\n' "$1" "$line"; done <"$2"

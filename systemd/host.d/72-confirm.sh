@@ -2,11 +2,12 @@
 
 # ---- confirm: what there is no way back from, and what is remembered of it ----
 
-confirm() { # app: what is there now is what to come back to
+confirm() { # app release|-: that is there now, and is what to come back to
     use_app "$1"
+    now_runs=$(linked current)
+    [ "$now_runs" = "$2" ] || fail "$app is at $now_runs here, not at $2: somebody else has changed it"
     # Else half of it would be done: undo/ gone, and the switch still armed.
     [ ! -d "$etc/systemd/system" ] || [ -w "$etc/systemd/system" ] || fail "$etc/systemd/system can't be written"
-    now_runs=$(linked current)
     forget_failed "$now_runs"
     count "$now_runs"
     # Before the way back goes: a power cut after that has to find nodes that start at boot.

@@ -9,9 +9,9 @@ check_arity() { # verb count
     case $1 in
     facts) set -- "$1" "$2" 0 8 ;;
     status | history | members | users | critical | result | perform | release-lock | upgrade-helper) set -- "$1" "$2" 1 1 ;;
-    revert | confirm) set -- "$1" "$2" 1 1 ;;
+    revert) set -- "$1" "$2" 1 1 ;;
     manifest | check | arrived | rpc | console | renew | expire) set -- "$1" "$2" 2 2 ;;
-    install | switch | prune | restart | stop | image) set -- "$1" "$2" 2 2 ;;
+    install | switch | confirm | prune | restart | stop | image) set -- "$1" "$2" 2 2 ;;
     unlock) set -- "$1" "$2" 3 3 ;;
     lock | stage | send) set -- "$1" "$2" 5 5 ;;
     log) set -- "$1" "$2" 4 70 ;;

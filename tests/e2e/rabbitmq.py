@@ -76,7 +76,7 @@ def deploy(crew: Crew, host: Host, rabbitmq: Artifact) -> None:
     do("install", "rabbitmq", sent=parcel(own))
     do("switch", "rabbitmq", rabbitmq.release_id)
     do("restart", "rabbitmq", UNIT)
-    do("confirm", "rabbitmq")
+    do("confirm", "rabbitmq", rabbitmq.release_id)
 
 
 def sudo(crew: Crew, host: Host, *argv: str, stdin: bytes = b"") -> str:

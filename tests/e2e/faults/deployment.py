@@ -61,8 +61,9 @@ class Deployment:
         return any(event["kind"] == "here" for event in self._events())
 
     def go(self) -> None:
-        """Lets it go on from there."""
-        self.talk.send("go on")
+        """Lets it go on from there; it may have been killed a moment ago."""
+        with suppress(BrokenPipeError):
+            self.talk.send("go on")
 
     def kill(self) -> None:
         """What the kernel does to it when memory is short: SIGKILL."""

@@ -203,7 +203,11 @@ class FolderHost:
     def switch(self, release: str, confirm: bool = True) -> None:
         self.do("switch", "courier", release)
         if confirm:
-            self.do("confirm", "courier")
+            self.confirm()
+
+    def confirm(self) -> str:
+        """What is there is what to come back to."""
+        return self.do("confirm", "courier", self.app.current or "-")
 
     def install(self, **contents: str) -> str:
         """Files of the app: env, unit."""

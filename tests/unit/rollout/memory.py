@@ -18,7 +18,7 @@ from beamwright.transport import FakeTarget
 from beamwright.transport.fake import Answer
 
 # How many words of a call the tests compare: the rest are digests and tokens.
-_SHOWN = {"install": 1, "stage": 3}
+_SHOWN = {"install": 1, "confirm": 1, "stage": 3}
 
 
 @dataclass
@@ -35,6 +35,7 @@ class MemoryHost:
     started: dict[str, dict[str, str]] = field(default_factory=dict)
     running: dict[str, str] = field(default_factory=dict)
     held: str | None = None
+    busy: bool = False
     fence: int = 0
     down: bool = False
     refused: bool = False
@@ -73,6 +74,7 @@ class MemoryHost:
             "free_kb 9000000",
             f"fence {self.fence}",
         ]
+        lines += ["busy yes"] if self.busy else []
         lines += [f"lease 60 {self.held.partition(' ')[2]}"] if self.held else []
         lines += ["app courier"]
         lines += [f"current {self.current or '-'}", f"previous {self.previous or '-'}"]
@@ -153,7 +155,9 @@ class MemoryHost:
             self.running.clear()
         return ""
 
-    def confirm(self, _: str) -> Answer:
+    def confirm(self, _: str, release: str) -> Answer:
+        if release != (self.current or "-"):
+            return 1
         if (self.name, "confirm") in self.fleet.failing:
             return 1
         self.undo = None

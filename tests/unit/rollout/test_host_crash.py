@@ -68,7 +68,7 @@ class Crash:
             (("install", "courier", files.sha256), files),
             (("switch", "courier", new.release_id), None),
             (("restart", "courier", NODE), None),
-            (("confirm", "courier"), None),
+            (("confirm", "courier", new.release_id), None),
         ]
 
     def session(self, verb: tuple[str, ...], sent: Parcel | None) -> bool:

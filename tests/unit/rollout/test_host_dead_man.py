@@ -39,7 +39,7 @@ def test_what_is_not_confirmed_when_its_lease_ends_goes_back_and_is_restarted(ho
         f"0 host reverted to {first}",
         f"0 host restarted {NODE}",
     ]
-    assert host.attempt("confirm", "courier").returncode == LOCKED
+    assert host.attempt("confirm", "courier", host.app.current or "-").returncode == LOCKED
 
 
 @pytest.mark.parametrize("off", ["1 year ago", "1 year"])
@@ -102,7 +102,7 @@ def test_the_switch_is_armed_before_anything_changes_and_disarmed_by_confirm(hos
     assert calls[flushed + 1] == "systemctl start beamwright-lease@courier.timer"
     assert {link: link.readlink() for link in links} == links
     assert all("[Unit]" in link.read_text() for link in links)
-    host.do("confirm", "courier")
+    host.confirm()
     assert not any(link.is_symlink() for link in links)
     assert "systemctl stop --no-block beamwright-lease@courier.timer" in host.calls()
     host.switch(host.stage("0.2.0"), confirm=False)
@@ -140,7 +140,7 @@ def test_what_starts_at_boot_is_on_the_disk_before_the_way_back_goes(host: Folde
         '#!/bin/sh\n[ ! -d @ROOT@/opt/beamwright/courier/undo ] || echo "sync $*" >>@ROOT@/calls\n',
     )
     host.calls()
-    host.do("confirm", "courier")
+    host.confirm()
     calls = host.calls()
     wants = " ".join(f"{watch}/{target}.target.wants" for target in ("courier", "multi-user", "timers"))
     assert calls.index("systemctl enable --quiet courier.target") < calls.index(f"sync {watch} {wants}")
@@ -152,10 +152,21 @@ def test_a_confirm_that_has_happened_is_told_as_one(host: FolderHost, verb: str)
     host.switch(release, confirm=False)
     (host.root / "etc/systemd/system/courier.target").touch()
     host.write("bin/systemctl", f"#!/bin/sh\n[ $1 != {verb} ]\n")
-    done = host.attempt("confirm", "courier")
+    done = host.attempt("confirm", "courier", release)
     assert (done.returncode, done.stderr.count(b"host: courier is confirmed, and ")) == (0, 1)
     assert host.journal()[-1] == f"1 ann@laptop confirmed {release}"
     assert not (host.base / "undo").exists()
+
+
+def test_what_has_gone_back_meanwhile_is_not_confirmed(host: FolderHost) -> None:
+    first, second = begun(host)
+    host.do("revert", "courier")
+    refused = host.attempt("confirm", "courier", second)
+    assert (
+        refused.returncode,
+        f"courier is at {first} here, not at {second}".encode() in refused.stderr,
+    ) == (1, True)
+    assert f"confirmed {second}" not in "\n".join(host.journal())
 
 
 def test_giving_the_lock_back_leaves_the_next_one_as_long_as_the_lease_lasted(host: FolderHost) -> None:
@@ -167,7 +178,7 @@ def test_giving_the_lock_back_leaves_the_next_one_as_long_as_the_lease_lasted(ho
     host.lock(OTHER)
     host.clock(1115)
     host.say("expire", "courier", "lease")
-    host.do("confirm", "courier")
+    host.confirm()
     assert (host.app.current, host.app.unconfirmed) == (second, False)
 
 

@@ -29,7 +29,7 @@ def test_stage_switch_confirm(host: FolderHost) -> None:
     assert (host.base / "releases" / first / "app/bin/erlexec").stat().st_mode & 0o777 == 0o755
     host.switch(first, confirm=False)
     assert (host.app.current, host.app.unconfirmed, host.app.before) == (first, True, None)
-    host.do("confirm", "courier")
+    host.confirm()
     second = host.stage("0.2.0")
     host.switch(second)
     assert (host.app.current, host.app.previous, host.app.unconfirmed) == (second, first, False)
@@ -42,7 +42,7 @@ def test_revert_leads_back_to_what_was_confirmed_however_often_it_was_tried(host
     first, second, third = (host.stage(version) for version in ("0.1.0", "0.2.0", "0.3.0"))
     host.do("switch", "courier", first)
     host.install(env="A=1\n")
-    host.do("confirm", "courier")
+    host.confirm()
     host.install(env="A=2\n", unit="[Unit]\n")
     host.switch(second, confirm=False)
     host.install(env="A=3\n", unit="[Unit]\n# 3\n")
@@ -231,7 +231,7 @@ OPERATION = "fedcba9876543210"
         ["do", OPERATION, "1", "sh", "courier"],
         ["do", OPERATION, "1", "lock", "courier"],
         ["do", OPERATION, "1", "switch", "courier"],
-        ["do", "../../../etc", "1", "confirm", "courier"],
+        ["do", "../../../etc", "1", "confirm", "courier", "-"],
         ["do", OPERATION, "-1", "confirm", "courier"],
         ["result", "../x"],
         ["perform", "a/../../b"],
@@ -262,7 +262,7 @@ def test_a_bad_argument_is_refused(host: FolderHost, verb: list[str]) -> None:
         ["restart", "courier", "courier@1.service;reboot"],
         ["restart", "courier", "beamwright-rabbitmq.service"],
         ["prune", "courier", "-1"],
-        ["confirm", "../courier"],
+        ["confirm", "../courier", "-"],
         ["switch", "courier", "a\nb"],
     ],
     ids=" ".join,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import subprocess
 
@@ -120,10 +121,19 @@ def test_an_operation_is_done_once_and_tells_how_it_ended_as_often_as_it_is_aske
 def test_an_operation_that_systemd_could_not_start_never_began(host: FolderHost) -> None:
     host.lock()
     (host.root / "no-systemd").touch()
-    verb = ("do", OPERATION, str(host.fence), "confirm", "courier")
+    verb = ("do", OPERATION, str(host.fence), "confirm", "courier", "-")
     assert host(*verb).returncode == NEVER_BEGAN
     (host.root / "no-systemd").unlink()
     host.say(*verb)
+
+
+def test_a_look_tells_that_a_change_is_at_work(host: FolderHost) -> None:
+    host.switch(host.stage("0.1.0"))
+    assert not host.facts().busy
+    with (host.root / "run/beamwright/busy").open() as busy:
+        fcntl.flock(busy, fcntl.LOCK_EX)
+        assert host.facts().busy
+    assert not host.facts().busy
 
 
 def test_what_did_not_arrive_whole_is_no_operation(host: FolderHost) -> None:

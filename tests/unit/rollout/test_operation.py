@@ -40,20 +40,20 @@ def test_what_has_ended_meanwhile_is_told_as_it_ended(fleet: Fleet) -> None:
 
 def test_what_never_began_is_begun_again_as_the_same_operation(fleet: Fleet) -> None:
     crew, asked = crew_of(fleet, LOST, NEVER_BEGAN, "")
-    assert perform(crew, "ams1", ("confirm", "courier"), 60.0).ok
+    assert perform(crew, "ams1", ("confirm", "courier", "-"), 60.0).ok
     assert asked[2] == asked[0]
 
 
 def test_what_was_broken_off_is_no_success(fleet: Fleet) -> None:
     crew, _ = crew_of(fleet, LOST, BROKEN_OFF)
     with pytest.raises(UnreachableError, match="broken off on the host"):
-        perform(crew, "ams1", ("confirm", "courier"), 60.0)
+        perform(crew, "ams1", ("confirm", "courier", "-"), 60.0)
 
 
 def test_a_host_that_does_not_come_back_is_lost(fleet: Fleet) -> None:
     crew, asked = crew_of(fleet, *[LOST] * 99)
     with pytest.raises(UnreachableError, match="was lost"):
-        perform(crew, "ams1", ("confirm", "courier"), 60.0)
+        perform(crew, "ams1", ("confirm", "courier", "-"), 60.0)
     assert {verb[0] for verb in asked[1:]} == {"result"}
 
 
@@ -61,5 +61,5 @@ def test_nobody_waits_for_a_host_after_the_second_ctrl_c(fleet: Fleet) -> None:
     crew, asked = crew_of(fleet, LOST)
     crew.close()
     with pytest.raises(UnreachableError):
-        perform(crew, "ams1", ("confirm", "courier"), 60.0)
+        perform(crew, "ams1", ("confirm", "courier", "-"), 60.0)
     assert len(asked) == 1

@@ -11,7 +11,7 @@ import pytest
 from beamwright import rollout
 from beamwright.artifact import Artifact
 from beamwright.errors import ConfigError, LockedError
-from beamwright.rollout import Options, Outcome
+from beamwright.rollout import Options, Outcome, ready
 from tests.unit.rollout.memory import MemoryFleet
 
 Make = Callable[[str], Artifact]
@@ -195,3 +195,34 @@ def test_a_lock_that_is_lost_at_work_is_not_waited_for(busy: MemoryFleet, make_a
             connect=busy.connect, options=Options(wait=30, proof=proof),
         )  # fmt: skip
     assert len([call for call in busy.changes() if "confirm" in call]) == 2
+
+
+def test_what_goes_back_while_the_next_one_takes_its_lock_is_brought_again(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    """The host had begun to go back as the lease ended: a look before the end of that sees what goes."""
+    host, tried = deployed.hosts["ams2"], make_artifact("0.2.0").release_id
+    host.begin()
+    host.previous, host.current, host.busy = host.current, tried, True
+    host.releases.append(tried)
+
+    def gone_back() -> None:
+        host.current, host.previous, host.undo, host.busy = host.previous, None, None, False
+
+    deployed.once("ams2", "lock", threading.Timer(0.7, gone_back).start)
+    assert deploy(deployed, make_artifact("0.2.0"), wait=0).outcome == "deployed"
+    assert {each.current for each in deployed.hosts.values()} == {tried}
+    assert "waiting: what was begun there before is still at work" in [
+        event.text for event in deployed.events
+    ]
+
+
+def test_what_does_not_end_is_told(
+    deployed: MemoryFleet, make_artifact: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "_PATIENCE", 1.0)
+    deployed.hosts["ams2"].busy = True
+    with pytest.raises(LockedError, match="ams2: what was begun there before is still at work, after 1 s"):
+        deploy(deployed, make_artifact("0.2.0"), wait=0)
+    assert deployed.changes() == []
+    assert [host.held for host in deployed.hosts.values()] == [None, None]
