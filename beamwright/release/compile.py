@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from beamwright import resources
-from beamwright.command import Result, command
+from beamwright.command import Command, Result, command
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Project
 from beamwright.release.digest import digest
@@ -33,18 +33,21 @@ def check(project: Project) -> None:
         )
 
 
-def compile_release(box: Box, project: Project, owner: str, excluded: tuple[str, ...], log: Log) -> None:
-    """Leaves the assembled release in /release/<name>; BuildError with what the compiler printed.
+def compiler(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
+    """Leaves the assembled release in /release/<name>, when root runs it in a box.
 
     `owner` is the builder as "uid:gid".
     """
-    script = command(
+    return command(
         *("sh", "/compile/build.sh", owner, project.tool, project.profile, project.release),
         (Path("/project") / project.inside).as_posix(),
         *mirror(project, owner, excluded).argv,
         HOME="/home",
     )
-    built = box.run(script, root=True, log=log)
+
+
+def demand(project: Project, built: Result) -> None:
+    """BuildError with what the compiler printed, unless it has made the release."""
     if not built.ok:
         raise _failure(project, built)
 

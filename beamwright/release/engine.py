@@ -31,6 +31,18 @@ class Box(Protocol):
         ...
 
 
+class OwnBox(Box, Protocol):
+    """A box as its owner sees it."""
+
+    def first(self, log: Log) -> Result:
+        """Waits for the end of the program that it was begun with, as `run` does."""
+        ...
+
+    def end(self) -> object:
+        """Begins to end it beside whoever asks: no more commands come."""
+        ...
+
+
 class Engine(Protocol):
     """What makes boxes (beamwright.toolchain.Engine)."""
 
@@ -39,9 +51,15 @@ class Engine(Protocol):
         ...
 
     def box(
-        self, image: str, mounts: tuple[Mount, ...], user: str, *, network: bool
-    ) -> AbstractContextManager[Box]:
-        """A container of the image, removed at the end of the block."""
+        self,
+        image: str,
+        mounts: tuple[Mount, ...],
+        user: str,
+        *,
+        network: bool,
+        first: Command | None = None,
+    ) -> AbstractContextManager[OwnBox]:
+        """A container of the image, removed at the end of the block; it begins with `first`, as root."""
         ...
 
     def here(self, command: Command) -> Result:

@@ -62,6 +62,7 @@ def make_tree(fleet: Fleet, tools: Toolbox, workshop: Workshop, clock: Clock, lo
     with clock.phase("packages"):
         erts = None if tools.root or fleet.project.tool == "prebuilt" else made.erts
         found = packages.find(box, workshop.tree, erts, workshop.cache / "packages")
+    box.end()
     origin = Origin(workshop.cache / "project" / fleet.project.inside, tools.image, box.image, found)
     with proving(tools.engine, workshop, assembled, part, tools.ahead, clock):
         yield Made(workshop.tree, made, of_toolchain, part.arch, origin)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from beamwright.command import Command
 from beamwright.fleet.model import Fleet, Project
-from beamwright.release import otp, release
+from beamwright.release import compile, otp, release
 from beamwright.release.clock import Clock
-from beamwright.release.compile import compile_release
-from beamwright.release.engine import Box, Engine, Log
+from beamwright.release.engine import Engine, Log, OwnBox
 from beamwright.release.otp import OtpRoot
 from beamwright.release.release import Release
 from beamwright.release.vm import Vm, boot_ahead
@@ -32,7 +32,7 @@ class Toolbox:
     """
 
     engine: Engine
-    box: Box
+    box: OwnBox
     image: str
     root: OtpRoot | None
     tools: str
@@ -53,14 +53,17 @@ def open_toolbox(
     tools = f"{image}-{root.version}" if root else image
     workshop.prepare(tools)
     mounts = (*workshop.mounts(place(fleet.project, workshop)), *(root.mounts if root else ()))
+    compiler = _compiler(fleet.project, workshop, private)
+    # Another OTP has to be installed before.
+    first = None if root else compiler
     with (
         # Its thread ends when the box is gone.
         ThreadPoolExecutor(1) as pool,
-        engine.box(image, mounts, workshop.user, network=fleet.toolchain.network) as box,
+        engine.box(image, mounts, workshop.user, network=fleet.toolchain.network, first=first) as box,
         # Two that start at once wait for each other, and the compiler is to begin.
         boot_ahead(engine, workshop.tree, workshop.claim, box.ready) as ahead,
     ):
-        bring = partial(_bring, box, fleet.project, workshop, root, private, log)
+        bring = partial(_bring, box, fleet.project, workshop, root, compiler, log)
         # What unpacks here has to end at Ctrl-C, and a thread would not.
         made = bring if fleet.project.tool == "prebuilt" else pool.submit(bring).result
         yield Toolbox(engine, box, image, root, tools, made, ahead, private)
@@ -71,19 +74,31 @@ def place(project: Project, workshop: Workshop) -> Path:
     return workshop.unpacked if project.tool == "prebuilt" else workshop.release
 
 
+def _compiler(project: Project, workshop: Workshop, private: tuple[Path, ...]) -> Command | None:
+    """What compiles the project; None when somebody else has."""
+    if project.tool == "prebuilt":
+        return None
+    return compile.compiler(project, workshop.user, _excluded(project.context, private))
+
+
 def _bring(
-    box: Box, project: Project, workshop: Workshop, root: OtpRoot | None, private: tuple[Path, ...], log: Log
+    box: OwnBox,
+    project: Project,
+    workshop: Workshop,
+    root: OtpRoot | None,
+    compiler: Command | None,
+    log: Log,
 ) -> Release:
     """The release, compiled or brought to its place."""
     if root:
         otp.install(box, root)
     folder = place(project, workshop)
-    if project.tool == "prebuilt":
+    if compiler is None:
         from beamwright.release import prebuilt
 
         prebuilt.bring(box, project, folder)
     else:
-        compile_release(box, project, workshop.user, _excluded(project.context, private), log)
+        compile.demand(project, box.run(compiler, root=True, log=log) if root else box.first(log))
     return release.read(folder / project.release, project.release)
 
 

@@ -16,6 +16,35 @@ from docker.types import Mount as Bind
 from beamwright.mount import Mount
 from beamwright.toolchain.interrupts import held_back
 
+
+class Starting:
+    """A container that starts beside who asks for it, and is ended so: both by one thread, in their order."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._started = Future[Container]()
+        self._ended: Future[None] | None = None
+
+    def begin(self, start: Callable[[], Container]) -> None:
+        """Begins to start it."""
+        self._started = self._pool.submit(start)
+
+    def result(self) -> Container:
+        """Waits until it runs; raises what it failed of."""
+        return self._started.result()
+
+    def end(self) -> Future[None]:
+        """Begins to end it, once: the result is there when the Engine has taken that over."""
+        if self._ended is None:
+            # The Engine answers SIGKILL when all is over, and any other signal at once.
+            self._ended = self._pool.submit(lambda: self.result().kill("SIGTERM"))
+        return self._ended
+
+    def wait(self) -> None:
+        """Waits for what it has begun."""
+        self._pool.shutdown()
+
+
 LABEL = {"beamwright": "build"}
 """On every container of a build, so that one that was left behind can be found."""
 
@@ -29,13 +58,14 @@ def starting(
     image: str,
     mounts: tuple[Mount, ...],
     after: Callable[[], object] = bool,
+    made: Callable[[Container], object] = bool,
     **options: Any,
-) -> Iterator[Future[Container]]:
+) -> Iterator[Starting]:
     """A new container (options of the SDK's `containers.create`) that starts beside the block, after `after`.
 
-    It is removed at the end of the block; with `auto_remove` a block that ends well only ends it, which the
-    Engine takes a while for. The folders that it may write to are its own: what a killed build left behind
-    would go on working in them, and is removed.
+    `made` gets it before it starts. It is removed at the end of the block; with `auto_remove` a block that
+    ends well only ends it, which the Engine takes a while for. The folders that it may write to are its own:
+    what a killed build left behind would go on working in them, and is removed.
     """
     writes = {str(path.absolute()) for path, _, writable in mounts if path and writable}
     _remove_left_behind(client, writes)
@@ -44,28 +74,28 @@ def starting(
         "mounts": binds(mounts),
         "tmpfs": {where: "exec,mode=1777" for path, where, _ in mounts if path is None},
     }
-    made: list[Container] = []
+    there: list[Container] = []
 
     def start() -> Container:
         after()
-        made.append(client.containers.create(image, **given, **options))
-        made[0].start()
-        return made[0]
+        there.append(client.containers.create(image, **given, **options))
+        made(there[0])
+        there[0].start()
+        return there[0]
 
-    pool = ThreadPoolExecutor(1)
+    started = Starting()
     try:
-        started = pool.submit(start)
+        started.begin(start)
         yield started
         if options.get("auto_remove"):
             with held_back():
-                # The Engine answers SIGKILL when all is over, and any other signal at once.
-                started.result().kill("SIGTERM")
-                made.clear()
+                started.end().result()
+                there.clear()
     finally:
         with held_back():
             # One whose making is interrupted appears all the same.
-            pool.shutdown()
-            for each in made:
+            started.wait()
+            for each in there:
                 remove(each)
 
 

@@ -40,12 +40,14 @@ class Engine:
         user: str,
         *,
         network: bool,
+        first: Command | None = None,
     ) -> Iterator[Box]:
         """A container to run commands in as `user` ("uid:gid"); removed at the end, come what may.
 
-        It starts beside the block. Without `network` there is only the loopback.
+        It starts beside the block, with the program `first` where one is given. Without `network` there is
+        only the loopback.
         """
-        with told_when_it_breaks(), open_box(self.client, image, mounts, user, network) as box:
+        with told_when_it_breaks(), open_box(self.client, image, mounts, user, network, first) as box:
             yield box
 
     def here(self, command: Command) -> Result:

@@ -6,7 +6,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import docker
@@ -15,7 +15,7 @@ from docker.models.containers import Container
 
 from beamwright.command import TOO_LONG
 from beamwright.mount import Mount
-from beamwright.toolchain.container import remove, starting
+from beamwright.toolchain.container import Starting, remove, starting
 
 IMAGE = "beamwright-scratch:tmp"
 LONGEST = 3600
@@ -61,7 +61,7 @@ def in_tree(
         yield ended
 
 
-def _told(started: Future[Container]) -> tuple[int, str]:
+def _told(started: Starting) -> tuple[int, str]:
     """What is told of its end, and the container is gone: as a rule before somebody waits for either."""
     container = started.result()
     code = container.wait(timeout=LONGEST)["StatusCode"]
