@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,21 +112,24 @@ def scan(tree: Path) -> tuple[Entry, ...]:
 
     BuildError for what no tree may hold: devices, sockets, names that break a line, an Erlang cookie.
     """
-    found = (_entry(path, path.relative_to(tree).as_posix()) for path in tree.rglob("*"))
+    start = len(f"{tree}/")
+    # A tree has a thousand paths: as strings they take half the time.
+    paths = (f"{place}/{name}" for place, folders, names in os.walk(tree) for name in (*folders, *names))
+    found = (_entry(path, path[start:]) for path in paths)
     return tuple(sorted(found, key=lambda entry: entry.path))
 
 
-def _entry(path: Path, name: str) -> Entry:
-    info = path.lstat()
+def _entry(path: str, name: str) -> Entry:
+    info = os.lstat(path)
     mode = f"{stat.S_IMODE(info.st_mode):04o}"
     if any(character in name for character in "\n\r\t\\") or name.encode(errors="replace").decode() != name:
         raise BuildError(f"{name!r} can't be shipped: a tab, line break, backslash or no UTF-8 in its name")
-    if path.name in ("COOKIE", ".erlang.cookie"):
+    if name.rpartition("/")[2] in ("COOKIE", ".erlang.cookie"):
         raise BuildError(
             f"{name} is an Erlang cookie: an artifact holds no secret", hint="remove it from the release"
         )
     if stat.S_ISLNK(info.st_mode):
-        return Entry(name, "0777", "l", 0, str(path.readlink()))
+        return Entry(name, "0777", "l", 0, str(Path(path).readlink()))
     if stat.S_ISDIR(info.st_mode):
         return Entry(name, mode, "d", 0, "-")
     if stat.S_ISREG(info.st_mode):

@@ -20,9 +20,9 @@ def digest(folder: Path) -> str:
     return found.hexdigest()
 
 
-def of_file(path: Path) -> str:
+def of_file(path: Path | str) -> str:
     """The sha256 of the file's content, in hex."""
-    with path.open("rb") as stream:
+    with Path(path).open("rb", buffering=0) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from beamwright.errors import BuildError
 from beamwright.fleet.model import Project
@@ -13,7 +13,7 @@ PROGRAMS = ("beam.smp", "erl_child_setup", "erlexec", "inet_gethost", "run_erl",
 """The programs of ERTS that a running node uses; inet_gethost asks libc for names, the last two are
 `daemon` and `attach` of a node that runs by hand."""
 
-NOT_RUN = {".a", ".c", ".cc", ".cpp", ".d", ".erl", ".h", ".hpp", ".hrl", ".la", ".mk", ".o"}
+NOT_RUN = (".a", ".c", ".cc", ".cpp", ".d", ".erl", ".h", ".hpp", ".hrl", ".la", ".mk", ".o")
 """Endings of what compilers read or leave in priv/."""
 
 NOT_STARTED_WITH = {
@@ -92,23 +92,23 @@ def _check(release: Release) -> None:
         )
 
 
-def wanted(path: PurePosixPath) -> bool:
+def wanted(path: str) -> bool:
     """Whether a running node needs the file at this path in a release.
 
     From lib/ that is ebin and priv without what only compilers read, from ERTS the programs it starts, and
     everything that the project's own overlays put beside them; never the cookie that mix makes.
     """
-    match path.parts:
+    match path.split("/"):
         case ("bin" | "COOKIE", *_) | ("releases", "COOKIE" | "RELEASES"):
             return False
         case (erts, "bin", program) if erts.startswith("erts-"):
             return program in PROGRAMS
         case (erts, *_) if erts.startswith("erts-"):
             return False
-        case ("lib", _, "ebin", _):
-            return path.suffix in {".beam", ".app", ".appup"}
-        case ("lib", _, "priv", *_):
-            return path.suffix not in NOT_RUN and path.name not in {"Makefile", "otp_test_engine.so"}
+        case ("lib", _, "ebin", name):
+            return name.endswith((".beam", ".app", ".appup"))
+        case ("lib", _, "priv", *_, name):
+            return not name.endswith(NOT_RUN) and name not in {"Makefile", "otp_test_engine.so"}
         case ("lib", *_):
             return False
         case ("releases", _, name):

@@ -79,7 +79,7 @@ def assemble(release: Release, otp: Otp, files: Mapping[str, Path], tree: Folder
     nifs = set()
     for path, file in files.items():
         if _is_beam(path):
-            stripped = _strip(path, file, attributes=otp.libraries.isdisjoint(PurePosixPath(path).parts))
+            stripped = _strip(path, file, attributes=otp.libraries.isdisjoint(path.split("/")))
             tree.write(path, stripped)
             digests[path] = hashlib.sha256(stripped).hexdigest()
             if beam.opens_nif(stripped):
@@ -97,18 +97,19 @@ def assemble(release: Release, otp: Otp, files: Mapping[str, Path], tree: Folder
 def finish(tree: Folder, native: Path) -> None:
     """Adds the native part, and removes what earlier builds left."""
     for path in _files(native):
-        tree.copy(str(path), native / path)
+        tree.copy(path, native / path)
     if (native / SHELL).exists():
         tree.link("bin/sh", PurePosixPath(SHELL).name)
     tree.finish()
 
 
-def _files(folder: Path) -> Iterator[PurePosixPath]:
+def _files(folder: Path) -> Iterator[str]:
     """The paths of all files below the folder, links to files included, in their order."""
+    start = len(f"{folder}/")
     for place, folders, names in os.walk(folder):
         folders.sort()
-        inside = PurePosixPath(os.path.relpath(place, folder))
-        yield from (inside / name for name in sorted(names) if Path(place, name).is_file())
+        paths = (f"{place}/{name}" for name in sorted(names))
+        yield from (path[start:] for path in paths if Path(path).is_file())
 
 
 def _is_beam(path: str) -> bool:

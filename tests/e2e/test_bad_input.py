@@ -15,6 +15,7 @@ import pytest
 from docker.errors import NotFound
 
 from beamwright import artifact
+from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.toolchain import Engine
 from tests.projects import declare, mix, rebar3, write
@@ -205,6 +206,31 @@ def test_a_folder_that_is_to_be_mounted_and_is_not_there_is_refused(engine: Engi
     with pytest.raises(BuildError), engine.box(image, mounts, "1000:1000", network=False) as box:
         box.ready()
     assert not (tmp_path / "nowhere").exists()
+
+
+SPEAKS = 'echo one; echo two >&2; echo; printf "%s" "$HOME"; exit 7'
+
+
+def test_a_box_runs_the_program_that_it_was_begun_with_and_then_others(engine: Engine) -> None:
+    image, told = engine.toolchain(None, (), print), list[str]()
+    first = command("sh", "-c", SPEAKS, HOME="/somewhere")
+    with engine.box(image, (), "1000:1000", network=False, first=first) as box:
+        ended = box.first(told.append)
+        assert (ended.exit_code, ended.stdout) == (7, "one\ntwo\n\n/somewhere")
+        assert told == ["one", "two", "", "/somewhere"]
+        other = box.run(command("sh", "-c", "id -u; pwd; echo $HOME"))
+        assert other.stdout.splitlines()[:2] == ["1000", "/"] and "/somewhere" not in other.stdout
+        box.end()
+
+
+def test_a_box_that_goes_before_its_program_has_ended_is_told(engine: Engine) -> None:
+    image = engine.toolchain(None, (), print)
+    first = command("sh", "-c", 'echo begun; kill -9 "$PPID"')
+    with (
+        pytest.raises(BuildError, match="the Docker Engine failed"),
+        engine.box(image, (), "1000:1000", network=False, first=first) as box,
+    ):
+        box.first(print)
 
 
 def test_what_a_killed_build_left_behind_goes_with_the_next_one(engine: Engine, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
@@ -49,7 +49,7 @@ def release(tmp_path: Path) -> Path:
     ],
 )
 def test_a_tree_holds_what_a_running_node_uses(path: str, shipped: bool) -> None:
-    assert wanted(PurePosixPath(path)) is shipped
+    assert wanted(path) is shipped
 
 
 def test_a_release_says_who_it_is(release: Path) -> None:

@@ -14,30 +14,36 @@ from beamwright.command import Command, Result
 from beamwright.errors import BuildError
 from beamwright.fleet import load
 from beamwright.release.clock import Clock
-from beamwright.release.engine import Engine
+from beamwright.release.engine import Engine, Log
 from beamwright.release.toolbox import open_toolbox
 from beamwright.release.workshop import Workshop
 
 
 class Boxes:
-    """An Engine whose box fails at whatever it is told; `began` when that was the first command."""
+    """An Engine whose box fails at whatever it is told; `began` when something was."""
 
     image = "sha256:1"
 
     def __init__(self) -> None:
         self.began = Event()
         self.gone = False
+        self._first: Command | None = None
 
     def toolchain(self, *_: object) -> str:
         return "toolchain:1"
 
     @contextmanager
-    def box(self, *_: object, **__: object) -> Iterator[Boxes]:
+    def box(self, *_: object, first: Command | None, **__: object) -> Iterator[Boxes]:
+        self._first = first
         yield self
         self.gone = True
 
     def ready(self) -> None:
         pass
+
+    def first(self, _: Log) -> Result:
+        assert self._first
+        return self.run(self._first)
 
     def run(self, command: Command, **_: object) -> Result:
         self.began.set()
