@@ -51,5 +51,5 @@ def _manifest(name: str, made: Made) -> Manifest:
         erts=made.release.erts,
         otp=made.otp.release,
         created=rfc3339(datetime.now(UTC)),
-        entries=scan(made.folder),
+        entries=scan(made.folder, made.digests),
     )

@@ -12,8 +12,10 @@ import hashlib
 import json
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from beamwright.errors import BuildError
 from beamwright.release.digest import of_file
@@ -107,19 +109,19 @@ class Manifest:
         return manifest
 
 
-def scan(tree: Path) -> tuple[Entry, ...]:
-    """The entries of everything below the folder, sorted by path.
+def scan(tree: Path, known: Mapping[str, str] = MappingProxyType({})) -> tuple[Entry, ...]:
+    """The entries of everything below the folder, sorted by path; `known` are digests of files by path.
 
     BuildError for what no tree may hold: devices, sockets, names that break a line, an Erlang cookie.
     """
     start = len(f"{tree}/")
     # A tree has a thousand paths: as strings they take half the time.
     paths = (f"{place}/{name}" for place, folders, names in os.walk(tree) for name in (*folders, *names))
-    found = (_entry(path, path[start:]) for path in paths)
+    found = (_entry(path, path[start:], known) for path in paths)
     return tuple(sorted(found, key=lambda entry: entry.path))
 
 
-def _entry(path: str, name: str) -> Entry:
+def _entry(path: str, name: str, known: Mapping[str, str]) -> Entry:
     info = os.lstat(path)
     mode = f"{stat.S_IMODE(info.st_mode):04o}"
     if any(character in name for character in "\n\r\t\\") or name.encode(errors="replace").decode() != name:
@@ -133,5 +135,5 @@ def _entry(path: str, name: str) -> Entry:
     if stat.S_ISDIR(info.st_mode):
         return Entry(name, mode, "d", 0, "-")
     if stat.S_ISREG(info.st_mode):
-        return Entry(name, mode, "f", info.st_size, of_file(path))
+        return Entry(name, mode, "f", info.st_size, known.get(name) or of_file(path))
     raise BuildError(f"{name} is neither file, folder nor link", hint="remove it from the release")

@@ -38,13 +38,17 @@ class Origin:
 
 @dataclass(frozen=True)
 class Made:
-    """A tree in `folder`, and what it was made from; `arch` is Debian's and OCI's name (`amd64`)."""
+    """A tree in `folder`, and what it was made from; `arch` is Debian's and OCI's name (`amd64`).
+
+    `digests` are those of its beam files, by path, as they were put there: sha256 in hex.
+    """
 
     folder: Path
     release: Release
     otp: Otp
     arch: str
     origin: Origin
+    digests: Mapping[str, str]
 
 
 @contextmanager
@@ -65,7 +69,7 @@ def make_tree(fleet: Fleet, tools: Toolbox, workshop: Workshop, clock: Clock, lo
     box.end()
     origin = Origin(workshop.cache / "project" / fleet.project.inside, tools.image, box.image, found)
     with proving(tools.engine, workshop, assembled, part, tools.ahead, clock):
-        yield Made(workshop.tree, made, of_toolchain, part.arch, origin)
+        yield Made(workshop.tree, made, of_toolchain, part.arch, origin, assembled.beams.digests)
 
 
 def _assemble(

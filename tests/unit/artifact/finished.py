@@ -70,7 +70,7 @@ def finished(folder: Path, *, packages: bool = True, revision: str = "") -> Fini
         mirror, "beamwright-toolchain:1", "sha256:" + "ab" * 32, _packages() if packages else Packages()
     )
     release = Release(tree / "app", "shop", "1.0.0", "15.2", ())
-    made = Made(tree, release, Otp("27", frozenset({"kernel-10.2", "stdlib-6.2"})), "amd64", origin)
+    made = Made(tree, release, Otp("27", frozenset({"kernel-10.2", "stdlib-6.2"})), "amd64", origin, {})
     wanted = Wanted(KINDS, 1_700_000_000, revision)
     report = package(fleet, made, manifest, place, wanted, Store(folder / "layers"))
     sbom = describe(fleet, made, manifest, wanted.epoch)

@@ -94,3 +94,10 @@ def test_a_socket_is_refused(tmp_path: Path) -> None:
         listener.bind(str(tmp_path / "s"))
         with pytest.raises(BuildError, match="neither file"):
             scan(tmp_path)
+
+
+def test_a_digest_that_is_known_is_not_made_again(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("x")
+    known, made = (entry.content for entry in scan(tmp_path, {"a": "ab" * 32}))
+    assert (known, made) == ("ab" * 32, hashlib.sha256(b"x").hexdigest())
