@@ -107,8 +107,8 @@ def wanted(path: str) -> bool:
             return False
         case ("lib", _, "ebin", name):
             return name.endswith((".beam", ".app", ".appup"))
-        case ("lib", _, "priv", *_, name):
-            return not name.endswith(NOT_RUN) and name not in {"Makefile", "otp_test_engine.so"}
+        case ("lib", _, "priv", *below):
+            return not path.endswith(NOT_RUN) and below[-1:] not in (["Makefile"], ["otp_test_engine.so"])
         case ("lib", *_):
             return False
         case ("releases", _, name):
