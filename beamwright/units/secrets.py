@@ -44,6 +44,6 @@ def secret_files(fleet: Fleet, host: Host) -> tuple[HostFile, ...]:
 
 
 def _read(fleet: Fleet, source: Path) -> str:
-    """A user's secret may be any text, as a key in PEM is."""
-    is_own = source in (fleet.cookie, fleet.amqp_password)
+    """A user's secret may be any text, as a key in PEM is; so may a file that only a sidecar would read."""
+    is_own = source == fleet.cookie or (fleet.sidecar.enabled and source == fleet.amqp_password)
     return (secrets.read if is_own else secrets.read_credential)(source).reveal()

@@ -74,3 +74,12 @@ def test_a_secret_of_the_fleet_that_a_node_would_refuse_is_named(with_secrets: F
     (with_secrets.secrets / name).write_text("monster", "utf-8")
     with pytest.raises(ConfigError, match=f"{name}: the secret is shorter than 32 characters"):
         units.secret_files(with_secrets, with_secrets.hosts[0])
+
+
+def test_a_users_secret_is_any_text_where_no_sidecar_reads_its_file(with_secrets: Fleet) -> None:
+    host = with_secrets.hosts[0]
+    users = replace(host.settings, secrets=(("broker", with_secrets.amqp_password),))
+    alone = replace(with_secrets, sidecar=replace(with_secrets.sidecar, enabled=False))
+    with_secrets.amqp_password.write_text("two words", "utf-8")
+    (cookie, broker) = units.secret_files(alone, replace(host, settings=users))
+    assert (broker.content, cookie.content) == ("two words", "the-cookie".ljust(40, "."))
