@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from pathlib import PurePath
 
 from beamwright.command import Command, command
 from beamwright.fleet.model import Project
+from beamwright.release import monorepo
 from beamwright.release.release import own_applications
 
 
@@ -13,15 +16,22 @@ def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
     """Makes /project equal to /source, the project's context, but for what the build tools keep in it.
 
     `excluded` are paths in the context that are not the project's: artifacts, caches, secrets. Dependencies
-    that the user has fetched are taken over, those that were fetched here stay.
+    that the user has fetched are taken over, those that were fetched here stay: beside the source, or above
+    it, where an umbrella has those of its children.
     """
-    at = f"/{_literal((project.inside / '_').as_posix().removesuffix('_'))}"
-    rules = _rebar3_rules(project, at) if project.tool == "rebar3" else (f"protect {at}deps/***", "- _build")
+    at, *above = (_anchored(folder) for folder in (project.inside, *project.inside.parents))
+    rules = _rebar3_rules(project, at) if project.tool == "rebar3" else _mix_rules(at, above)
+    others = ("- .beamwright/", *(f"- /{_literal(path)}" for path in monorepo.built(project)))
     return command(
         *("rsync", "--archive", f"--chown={owner}", "--delete"),
-        *(f"--filter={rule}" for rule in (*(f"- /{_literal(path)}" for path in excluded), *rules)),
+        *(f"--filter={rule}" for rule in (*(f"- /{_literal(path)}" for path in excluded), *others, *rules)),
         *("/source/", "/project/"),
     )
+
+
+def _anchored(folder: PurePath) -> str:
+    """A folder of the context as patterns start with it; `/` for the context itself."""
+    return f"/{_literal(folder.as_posix())}/" if folder.parts else "/"
 
 
 def _literal(path: str) -> str:
@@ -32,6 +42,10 @@ def _literal(path: str) -> str:
     return re.sub(r"([\\*?[])", r"\\\1", path) if re.search(r"[*?[]", path) else path
 
 
+def _mix_rules(at: str, above: Iterable[str]) -> tuple[str, ...]:
+    return (*(f"protect {folder}deps/***" for folder in (at, *above)), f"- {at}_build")
+
+
 def _rebar3_rules(project: Project, at: str) -> tuple[str, ...]:
     """rebar3 fetches into _build: of that, what is no work of a compiler that another OTP belongs to."""
     own, built = sorted(own_applications(project)), f"{at}_build"
@@ -40,5 +54,5 @@ def _rebar3_rules(project: Project, at: str) -> tuple[str, ...]:
         *(f"- {built}/*/lib/{name}" for name in own),
         *(f"- {built}/*/*/*/ebin", f"- {built}/*/*/.rebar3", f"- {built}/*/*/*/.rebar3"),
         *(f"+ {built}/", f"+ {built}/*/", f"+ {built}/*/lib/***", f"+ {built}/*/plugins/***"),
-        *(f"- {built}/***", "- _build"),
+        f"- {built}/***",
     )

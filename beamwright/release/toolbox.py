@@ -13,7 +13,7 @@ from pathlib import Path
 
 from beamwright.command import Command
 from beamwright.fleet.model import Fleet, Project
-from beamwright.release import compile, otp, release
+from beamwright.release import compile, monorepo, otp, release
 from beamwright.release.clock import Clock
 from beamwright.release.engine import Engine, Log, OwnBox
 from beamwright.release.otp import OtpRoot
@@ -46,7 +46,7 @@ def open_toolbox(
     fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, clock: Clock, log: Log
 ) -> Iterator[Toolbox]:
     """All of it starts beside the block, and goes with it; `dist` is no part of the source."""
-    private = (fleet.secrets, fleet.signing.key, fleet.folder / ".beamwright", dist)
+    private = (fleet.secrets, fleet.signing.key, fleet.folder / ".beamwright", dist, *monorepo.private(fleet))
     root = otp.find(fleet.toolchain.otp) if fleet.toolchain.otp else None
     with clock.phase("toolchain"):
         image = engine.toolchain(fleet.toolchain.image, fleet.toolchain.packages, log)

@@ -74,6 +74,43 @@ def test_a_source_inside_of_a_context_is_treated_as_one_alone(tmp_path: Path, to
     assert inside == {f"apps/own [1]/{name}" for name in alone} | {"libs/one/mix.exs"}
 
 
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_no_cache_of_any_fleet_is_mirrored(tmp_path: Path, tool: str) -> None:
+    caches = ("b/.beamwright/cache/own/project/mix.exs", ".beamwright/cache/keys")
+    assert mirrored(tmp_path / "alone", tool, ("mix.exs", *caches)) & set(caches) == set()
+    _write(tmp_path / "mono/source/b/.beamwright/cache/own/project/mix.exs")
+    assert not any(".beamwright" in name for name in mirrored(tmp_path / "mono", tool, inside="a"))
+
+
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_only_a_build_folder_is_left_out_for_its_name(tmp_path: Path, tool: str) -> None:
+    asset = "priv/static/_build/app.js"
+    assert asset in mirrored(tmp_path / "alone", tool, (*SOURCE, asset))
+    for name in (
+        asset,
+        "_build/dev/lib/one/ebin/one.beam",
+        "libs/one/rebar.config",
+        "libs/one/_build/x.beam",
+    ):
+        _write(tmp_path / "mono/source" / name)
+    inside = mirrored(tmp_path / "mono", tool, (*SOURCE, asset), inside="apps/own")
+    assert {asset, f"apps/own/{asset}", "libs/one/rebar.config"} <= inside
+    assert not {"_build/dev/lib/one/ebin/one.beam", "libs/one/_build/x.beam"} & inside
+
+
+def test_dependencies_fetched_for_a_child_of_an_umbrella_stay(tmp_path: Path) -> None:
+    for name in (
+        "deps/jason/mix.exs",
+        "apps/deps/plug/mix.exs",
+        "libs/deps/gone/mix.exs",
+        "_build/prod/own.beam",
+    ):
+        _write(tmp_path / "project" / name)
+    inside = mirrored(tmp_path, "mix", inside="apps/own")
+    assert {"deps/jason/mix.exs", "apps/deps/plug/mix.exs", "_build/prod/own.beam"} <= inside
+    assert "libs/deps/gone/mix.exs" not in inside
+
+
 def test_rebar3_gets_the_sources_of_what_the_user_fetched_and_keeps_its_own(tmp_path: Path) -> None:
     assert mirrored(tmp_path, "rebar3") == {
         *("mix.exs", "src/own.app.src", "deps/jason/mix.exs"),
