@@ -25,14 +25,18 @@ run_mix() {
     fi
 }
 
+# Whether all dependencies are there for `mix` or `run_mix`. A project that wants another Elixir or archive is
+# told so when it is compiled.
+has_dependencies() { "$1" deps.loadpaths --no-compile --no-elixir-version-check --no-archives-check; }
+
 get_dependencies() {
-    ! run_mix deps.loadpaths --no-compile >/dev/null 2>&1 || return 0
+    ! has_dependencies run_mix >/dev/null 2>&1 || return 0
     # A project that has no packages needs no Hex: deps.get says so if this one does.
     mix local.hex --force --if-missing || :
     [ -n "${MIX_REBAR3:-}" ] || mix local.rebar --force --if-missing || :
     run_mix deps.get --only "$MIX_ENV" || exit 3
     # A folder that is not there is a warning for deps.get.
-    run_mix deps.loadpaths --no-compile || exit 3
+    has_dependencies run_mix || exit 3
 }
 
 # A source without a lock file has lost that of the last build, and mix takes nothing that is not locked.
@@ -47,7 +51,7 @@ demand_release() {
 }
 
 # Asking mix takes a second: only after a change of what it would say.
-if [ ! -e "$stamp" ] || unlocked || [ -n "$(find . /project -maxdepth 3 \( -name mix.exs -o -name mix.lock \) -cnewer "$stamp")" ]; then
+if [ ! -e "$stamp" ] || unlocked || [ -n "$(sh /compile/changed.sh "$stamp" 'mix.*')" ]; then
     mkdir -p _build
     rm -f "$stamp.plain"
     elixir /compile/releases.exs >"$stamp.new"
@@ -55,7 +59,7 @@ if [ ! -e "$stamp" ] || unlocked || [ -n "$(find . /project -maxdepth 3 \( -name
     [ -s "$stamp.new" ] || run_mix help --names >/dev/null
     demand_release "$stamp.new"
     get_dependencies
-    has_hex || ! mix deps.loadpaths --no-compile >/dev/null 2>&1 || touch "$stamp.plain"
+    has_hex || ! has_dependencies mix >/dev/null 2>&1 || touch "$stamp.plain"
     mv "$stamp.new" "$stamp"
 fi
 # Somebody may have named another one since.

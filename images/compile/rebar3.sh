@@ -33,7 +33,7 @@ demand_release() {
 # Asking takes a second: only after a change of what the answer depends on. The stamp says how dependencies
 # came to be there, and which releases there are.
 stamp=_build/beamwright.$profiles
-if [ ! -e "$stamp" ] || [ -n "$(find . /project -maxdepth 3 -name 'rebar.*' -cnewer "$stamp")" ]; then
+if [ ! -e "$stamp" ] || [ -n "$(sh /compile/changed.sh "$stamp" 'rebar.*')" ]; then
     mkdir -p _build
     releases=$(escript /compile/releases.escript)
     # shellcheck disable=SC2086 # names, a word each

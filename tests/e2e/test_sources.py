@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,36 @@ def test_dependencies_by_path_beside_the_source_are_in_its_context(engine: Engin
     write(mono, below("libs/deepest", mix("deepest")))
     write(mono, below("libs/deeper", mix("deeper", deps='{:deepest, path: "../deepest"}')))
     assert "deepest" in libraries(build(engine, declared))
+
+
+def test_a_child_of_an_umbrella_keeps_what_was_fetched_for_it(engine: Engine, tmp_path: Path) -> None:
+    shared = 'deps_path: "../../deps", build_path: "../../_build", lockfile: "../../mix.lock",'
+    gitted = '{:gitted, git: "file:///project/gitted.git", branch: "main"}'
+    mono = write(
+        tmp_path / "mono",
+        {
+            "mix.exs": mix("all", 'apps_path: "apps",')["mix.exs"].replace("app: :all, ", ""),
+            **below("apps/shop", mix("shop", shared, gitted)),
+        },
+    )
+    repository(mono / "gitted.git", mix("gitted"))
+    asked = "git", "-C", str(mono / "gitted.git"), "rev-parse", "main"
+    revision = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    lock = f'"gitted": {{:git, "file:///project/gitted.git", "{revision}", [branch: "main"]}},'
+    write(mono, {"mix.lock": f"%{{\n  {lock}\n}}\n"})
+    project = f'name = "shop"\ntool = "mix"\nsource = "{mono}/apps/shop"\ncontext = "{mono}"'
+    declared = declare(tmp_path, project, NO_NETWORK)
+    assert "gitted" in libraries(build(engine, declared))
+    write(mono, {"apps/shop/lib/shop.ex": "defmodule Shop do\n  def name, do: Gitted.name()\nend\n"})
+    assert "gitted" in libraries(build(engine, declared))
+
+
+def test_another_elixir_is_not_told_as_a_dependency(engine: Engine, tmp_path: Path) -> None:
+    source = write(tmp_path / "shop", mix("shop", 'elixir: "~> 99.0",'))
+    project = f'name = "shop"\ntool = "mix"\nsource = "{source}"'
+    with pytest.raises(BuildError, match="mix could not build the release shop") as caught:
+        build(engine, declare(tmp_path, project, NO_NETWORK))
+    assert "~> 99.0" in str(caught.value.detail)
 
 
 def test_profiles_of_rebar3_with_dependencies_of_every_kind_and_no_network(
