@@ -84,7 +84,7 @@ def _boot(container: Container, network: Network, log: Callable[[str], None]) ->
 
 
 def _host_key(container: Container) -> str:
-    """Kind and key, from the file itself: a busy Engine has been seen to lose what a program printed."""
+    """Kind and key, from the file itself: of what a program prints the SDK may lose the beginning."""
     chunks, _ = container.get_archive(HOST_KEY)
     with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
         file = tar.extractfile(tar.getmembers()[0])
