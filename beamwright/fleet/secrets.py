@@ -99,15 +99,24 @@ def read_credential(path: Path) -> Secret:
     return Secret(text)
 
 
+def read_shipped(fleet: Fleet, path: Path) -> Secret:
+    """One that a deploy ships: the fleet's own as `read` has it, a user's as `read_credential` has it."""
+    return (read if path in _own(fleet) else read_credential)(path)
+
+
+def _own(fleet: Fleet) -> tuple[Path, ...]:
+    """What `ensure` makes and something reads; without a sidecar its files may hold any text."""
+    sidecar = (fleet.sidecar_cookie, fleet.amqp_password) if fleet.sidecar.enabled else ()
+    return (fleet.cookie, *sidecar)
+
+
 def needs(fleet: Fleet) -> Iterator[tuple[str, ConfigError | None]]:
     """Each secret that a deploy reads, with what is wrong with it."""
-    sidecar = (fleet.sidecar_cookie, fleet.amqp_password) if fleet.sidecar.enabled else ()
-    own = dict.fromkeys((fleet.cookie, *sidecar), read)
-    users = {path: read_credential for host in fleet.hosts for _, path in host.settings.secrets}
-    for path, read_it in (users | own).items():
+    users = (path for host in fleet.hosts for _, path in host.settings.secrets)
+    for path in dict.fromkeys((*_own(fleet), *users)):
         text = f"the secret {path.name} is there, for its owner alone"
         try:
-            read_it(path)
+            read_shipped(fleet, path)
         except ConfigError as error:
             yield text, error
         else:

@@ -37,13 +37,9 @@ def secret_files(fleet: Fleet, host: Host) -> tuple[HostFile, ...]:
     """
     sidecar = sidecar_secret_files(fleet) if fleet.sidecar.enabled else ()
     nodes = tuple(
-        HostFile(credential.path, _read(fleet, credential.source), mode=0o400, secret=True)
+        HostFile(
+            credential.path, secrets.read_shipped(fleet, credential.source).reveal(), mode=0o400, secret=True
+        )
         for credential in credentials(fleet, host)
     )
     return (*nodes, *sidecar)
-
-
-def _read(fleet: Fleet, source: Path) -> str:
-    """A user's secret may be any text, as a key in PEM is; so may a file that only a sidecar would read."""
-    is_own = source == fleet.cookie or (fleet.sidecar.enabled and source == fleet.amqp_password)
-    return (secrets.read if is_own else secrets.read_credential)(source).reveal()
