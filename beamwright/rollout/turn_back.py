@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from beamwright.errors import VerifyError
@@ -41,7 +41,8 @@ def turn_back(
     facts, lost = _look(crew, situation.hosts)
     touched = tuple(host for host in situation.hosts if host.name in facts and _undone(facts[host.name], app))
     if verb == "confirm":
-        return not_confirmed(failure, lost | {host.name for host in touched} | {failure.action.host})
+        bad = lost | {host.name for host in touched} | {failure.action.host}
+        return not_confirmed(failure, bad, _elsewhere(situation, facts, app))
     if app == SIDECAR and any(_is_downgrade(facts[host.name].apps[SIDECAR]) for host in touched):
         return left(failure, "RabbitMQ can't go back to an older version: a person has to look")
     if not touched and not lost and verb in ("hook", "critical"):
@@ -91,6 +92,16 @@ def _look(crew: Crew, hosts: Iterable[Host]) -> tuple[dict[str, HostFacts], set[
     found = crew.each(crew.look, hosts)
     facts = {name: answer for name, answer in found.items() if isinstance(answer, HostFacts)}
     return facts, set(found) - set(facts)
+
+
+def _elsewhere(situation: Situation, facts: Mapping[str, HostFacts], app: str) -> frozenset[str]:
+    """The hosts that are not at the release that they shall be at."""
+    hosts = (host for host in situation.hosts if host.name in facts)
+    return frozenset(
+        host.name
+        for host in hosts
+        if facts[host.name].apps.get(app, App()).current != situation.goal(host, app).release
+    )
 
 
 def _undone(facts: HostFacts, app: str) -> bool:

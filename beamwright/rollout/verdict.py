@@ -34,13 +34,18 @@ def left(failure: Failure, why: str) -> Return:
     return Return(error, bad=frozenset({failure.action.host}))
 
 
-def not_confirmed(failure: Failure, hosts: Iterable[str]) -> Return:
-    """All is done, but for the last word: others are not asked for it where it has failed on one."""
-    error = UnconfirmedError(
-        f"{failure}; every node runs what it shall, but that is not confirmed on {', '.join(sorted(hosts))}",
-        hint="run the same again",
-    )
-    return Return(error, bad=frozenset(hosts))
+def not_confirmed(failure: Failure, hosts: Iterable[str], back: Iterable[str]) -> Return:
+    """All is done, but for the last word: others are not asked for it where it has failed on one.
+
+    `back` are those of the hosts that did not wait for it.
+    """
+    bad, gone = frozenset(hosts), frozenset(back)
+    if gone:
+        why = f"not confirmed in time, these went back by themselves: {', '.join(sorted(gone))}"
+    else:
+        why = f"every node runs what it shall, but that is not confirmed on {', '.join(sorted(bad))}"
+    error = UnconfirmedError(f"{failure}; {why}", hint="run the same again")
+    return Return(error, bad=bad)
 
 
 def stopped(failure: Failure, hosts: Iterable[str]) -> UnconfirmedError:

@@ -86,6 +86,17 @@ def test_all_hosts_are_named_that_are_not_confirmed(deployed: MemoryFleet, make_
     assert outcomes(deployed) == {"ams1": "unconfirmed", "ams2": "unconfirmed"}
 
 
+def test_a_host_that_did_not_wait_for_its_confirm_is_not_told_to_run_what_it_shall(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    deployed.once("ams2", "confirm", lambda: deployed.hosts["ams2"].revert("courier"))
+    with pytest.raises(
+        UnconfirmedError, match=r"; not confirmed in time, these went back by themselves: ams2$"
+    ):
+        deploy(deployed, make_artifact("0.2.0"))
+    assert outcomes(deployed) == {"ams1": "deployed", "ams2": "unconfirmed"}
+
+
 def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(
     deployed: MemoryFleet, make_artifact: Make
 ) -> None:
