@@ -17,7 +17,7 @@ from beamwright.rollout.lock import demand_unlocked, locked, wait_for_others
 
 _POLL_SECONDS = 0.5
 _PATIENCE = 900.0
-"""A node that starts and does not become ready takes its time; longer than this takes no change."""
+"""For a way back that restarts node after node; who has more to wait for runs the same again."""
 
 
 @contextmanager

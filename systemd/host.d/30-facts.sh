@@ -3,6 +3,11 @@
 # ---- looking ----
 
 facts() { # [app…]: one answer for all that a plan needs, a line a fact
+    # In this order, and before all else: what begins after these gives another fence, what they do not tell of
+    # has ended, and what follows is how it is since.
+    printf 'fence %s\n' "$(number_in "$opt/.fence")"
+    uptime
+    ! read_lease || printf 'lease %s %s\n' "$((lease_end - up))" "$lease_text"
     ! is_busy || echo 'busy yes'
     if [ -d "$opt" ]; then measure "$opt"; else measure "$ROOT/"; fi
     printf 'helper %s\n' "$(if [ -f "$opt/host" ]; then digest "$opt/host"; else echo -; fi)"
@@ -11,9 +16,6 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
     version=${version#"${version%%[0-9]*}"}
     printf 'systemd %s\n' "${version%%[!0-9]*}"
     printf 'free_kb %s\nfree_inodes %s\n' "$free" "$inodes"
-    printf 'fence %s\n' "$(number_in "$opt/.fence")"
-    uptime
-    ! read_lease || printf 'lease %s %s\n' "$((lease_end - up))" "$lease_text"
     for name; do
         use_app "$name"
         printf 'app %s\ncurrent %s\nprevious %s\n' "$app" "$(linked current)" "$(linked previous)"
@@ -26,8 +28,9 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
         [ ! -d "$base" ] || status "$app"
     done
 }
-is_busy() { # before all else: what is at work may end, and have changed what is looked at
-    [ -e "$run/busy" ] && ! (exec 9<"$run/busy" && flock -n 9)
+is_busy() { # a change is at work, or a way back
+    # Shared: two who look at once do not take each other for one.
+    [ -e "$run/busy" ] && ! (exec 9<"$run/busy" && flock -sn 9)
 }
 lines() { # word file: its lines, each after the word
     while IFS= read -r line || [ -n "$line" ]; do printf '%s %s\n' "$1" "$line"; done <"$2"

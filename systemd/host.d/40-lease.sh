@@ -37,10 +37,8 @@ write_lease() { # fence token seconds text
 }
 next_fence() { # a number that was never given before, whatever happens to this host
     fence=$(($(number_in "$opt/.fence") + 1))
-    printf '%s\n' "$fence" >"$opt/.fence.new"
-    sync "$opt/.fence.new"
-    mv -f "$opt/.fence.new" "$opt/.fence"
-    sync "$opt"
+    printf '%s\n' "$fence" >"$opt/.fence.new" && sync "$opt/.fence.new" &&
+        mv -f "$opt/.fence.new" "$opt/.fence" && sync "$opt"
 }
 lock() { # app token seconds who reason: prints the fence; 5 and who it is, when somebody else is at work
     use_app "$1"

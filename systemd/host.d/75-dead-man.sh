@@ -72,8 +72,9 @@ expire() { # app boot|lease: what systemd calls
     case $2 in boot | lease) ;; *) refuse "'$2'" ;; esac
     mkdir -p "$run"
     exec 9>"$run/busy"
-    # A change is on its way: the next time, then.
-    flock -n 9 || return 0
+    # A change is on its way: the next time, then. At boot that is another app's own, and no time comes before
+    # the units start.
+    if [ "$2" = boot ]; then flock 9; else flock -n 9 || return 0; fi
     if [ -d "$base/undo" ] || [ -f "$base/unsettled" ]; then
         end_lease || return 0
         go_back "$2"
@@ -98,7 +99,7 @@ go_back() { # boot|lease: where that is possible
     settle "$1"
     rm -f "$base/unsettled"
 }
-end_lease() { # false while it lasts
+end_lease() { # false while it lasts; who has looked before looks again under the lock
     guard
     uptime
     [ ! -f "$run/until" ] || [ "$up" -gt "$(cat "$run/until")" ] || return 1
@@ -106,6 +107,7 @@ end_lease() { # false while it lasts
         record "the lease of $lease_text has ended"
         rm -f "$run/lease"
     fi
+    (next_fence) || : # a full disk is no reason to stay
     exec 8>&-
 }
 is_downgrade() {

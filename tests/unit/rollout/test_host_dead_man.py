@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import subprocess
+
 import pytest
 
 from beamwright.rollout.helper import LOCKED
@@ -55,7 +58,42 @@ def test_a_clock_that_is_off_by_a_year_changes_no_lease(host: FolderHost, off: s
     host.clock(1111)
     host.say("expire", "courier", "lease")
     assert host.app.current == first
-    assert host.say("lock", "courier", OTHER, "60", "bob@desk", "restart") == "2\n"
+    assert host.say("lock", "courier", OTHER, "60", "bob@desk", "restart") == "3\n"
+
+
+@pytest.mark.parametrize("reverted", [False, True])
+def test_who_has_looked_before_a_host_went_back_by_itself_can_tell(host: FolderHost, reverted: bool) -> None:
+    begun(host)
+    if reverted:
+        host.do("revert", "courier")  # its units are still owed their restart
+    host.say("unlock", "courier", TOKEN, "interrupted")
+    seen = host.facts().fence
+    host.clock(1061)
+    host.say("expire", "courier", "lease")
+    host.lock(OTHER)
+    assert host.fence == seen + 2
+
+
+def test_a_disk_that_takes_no_more_keeps_no_host_from_going_back(host: FolderHost) -> None:
+    first, _ = begun(host)
+    fence = (host.root / "opt/beamwright/.fence").read_text()
+    (host.root / "opt/beamwright/.fence.new").mkdir()  # what is written there fails
+    host.clock(1061)
+    host("expire", "courier", "lease")
+    assert (host.app.current, (host.root / "opt/beamwright/.fence").read_text()) == (first, fence)
+
+
+def test_at_boot_the_way_back_of_one_app_waits_for_that_of_another(host: FolderHost) -> None:
+    first, _ = begun(host)
+    host.power_cut()
+    (host.root / "run/beamwright").mkdir(parents=True)
+    with (host.root / "run/beamwright/busy").open("w") as busy:
+        fcntl.flock(busy, fcntl.LOCK_EX)
+        at_boot = subprocess.Popen(host.command("expire", "courier", "boot"))
+        with pytest.raises(subprocess.TimeoutExpired):
+            at_boot.wait(0.5)
+    assert at_boot.wait(10) == 0
+    assert host.app.current == first
 
 
 def test_a_node_that_runs_what_it_ran_before_is_not_restarted(host: FolderHost) -> None:
@@ -117,18 +155,6 @@ def test_systemd_reads_again_what_an_arming_that_was_killed_has_left(host: Folde
     host.calls()
     host.do("switch", "courier", release)
     assert "systemctl daemon-reload" in host.calls()
-
-
-def test_systemd_reads_again_what_an_arming_of_another_helper_has_left(host: FolderHost) -> None:
-    host.switch(host.stage("0.1.0"))
-    second = host.stage("0.2.0")
-    (host.root / "stale").touch()
-    host.calls()
-    host.do("switch", "courier", second)
-    calls = host.calls()
-    assert calls.index("systemctl daemon-reload") < calls.index(
-        "systemctl start beamwright-lease@courier.timer"
-    )
 
 
 def test_what_starts_at_boot_is_on_the_disk_before_the_way_back_goes(host: FolderHost) -> None:

@@ -133,6 +133,9 @@ def test_a_look_tells_that_a_change_is_at_work(host: FolderHost) -> None:
     with (host.root / "run/beamwright/busy").open() as busy:
         fcntl.flock(busy, fcntl.LOCK_EX)
         assert host.facts().busy
+        # Who looks at the same time is no change.
+        fcntl.flock(busy, fcntl.LOCK_SH)
+        assert not host.facts().busy
     assert not host.facts().busy
 
 

@@ -217,6 +217,22 @@ def test_what_goes_back_while_the_next_one_takes_its_lock_is_brought_again(
     ]
 
 
+def test_units_that_a_host_restarts_by_itself_after_the_look_are_restarted_again(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    """The one before had taken its files back there, and not its nodes: those run what is wanted now."""
+    host, wanted = deployed.hosts["ams2"], make_artifact("0.2.0").release_id
+    host.releases.append(wanted)
+    before, host.running["courier@1.service"] = host.running["courier@1.service"], wanted
+
+    def expire() -> None:
+        host.fence, host.running["courier@1.service"] = host.fence + 1, before
+
+    deployed.once("ams2", "lock", expire)
+    assert deploy(deployed, make_artifact("0.2.0"), wait=0).outcome == "deployed"
+    assert host.running["courier@1.service"] == wanted
+
+
 def test_what_does_not_end_is_told(
     deployed: MemoryFleet, make_artifact: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
