@@ -104,17 +104,42 @@ def test_what_can_not_be_looked_at_is_neither_switched_to_nor_damaged(
     host.switch(first)
     host.power_cut()
     host.lock()
-    host.write(f"bin/{program}", fate.format(program=program))
+    # Where openssl is killed, sha256sum is asked.
+    doomed = [program, "openssl"] if program == "sha256sum" else [program]
+    for each in doomed:
+        host.write(f"bin/{each}", fate.format(program=each))
     result = host.attempt("switch", "courier", second)
-    (host.root / "bin" / program).unlink()
+    for each in doomed:
+        (host.root / "bin" / each).unlink()
     assert (result.returncode, b"the tree could not be looked at" in result.stderr) == (1, True), result
     assert (host.app.current, set(host.app.releases)) == (first, {first, second})
     assert not list((host.root / "run/beamwright").glob("*.[0-9]*"))
 
 
+@pytest.mark.parametrize(
+    "fate", [KILLED, "#!/bin/sh\nexit 1\n", "#!/bin/sh\n"], ids=["killed", "fails", "silent"]
+)
+@pytest.mark.parametrize("damaged", [False, True])
+def test_what_openssl_does_not_say_sha256sum_does(host: FolderHost, fate: str, damaged: bool) -> None:
+    release = host.stage("0.1.0", {"app/data": "0000"})
+    if damaged:
+        (tree(host, release) / "app/data").write_text("0010")
+    host.write("bin/openssl", fate.format(program="openssl"))
+    checked = host("check", "courier", release)
+    assert (checked.returncode, b"app/data: FAILED" in checked.stderr) == (int(damaged), damaged)
+
+
+@pytest.mark.parametrize("path", ["-out", "-engine x", "a  b", "ä"])
+def test_a_file_may_have_any_name(host: FolderHost, path: str) -> None:
+    release = host.stage("0.1.0", {path: "0000"})
+    host.say("check", "courier", release)
+    (tree(host, release) / path).write_text("0010")
+    assert host("check", "courier", release).returncode == 1
+
+
 READS = """#!/bin/sh
 [ $# -eq 0 ] || echo reads >>@ROOT@/calls
-exec /usr/bin/env PATH=/usr/bin:/bin sha256sum "$@"
+exec /usr/bin/env PATH=/usr/bin:/bin {program} "$@"
 """
 
 
@@ -144,7 +169,8 @@ def test_what_was_verified_is_read_again_unless_nothing_can_have_happened_to_it(
         case "reboot":
             host.power_cut()
             host.lock()
-    host.write("bin/sha256sum", READS)
+    reader = "sha256sum" if (host.root / "bin/openssl").exists() else "openssl"
+    host.write(f"bin/{reader}", READS.format(program=reader))
     host.calls()
     host.do("switch", "courier", release)
     assert host.calls().count("reads") == reads
