@@ -40,7 +40,7 @@ opt=$ROOT/opt/beamwright
 etc=$ROOT/etc
 run=$ROOT/run/beamwright
 ops=$opt/.operations
-tab=$(printf '\t')
+tab='	'
 newline='
 '
 tree=

@@ -40,7 +40,7 @@ AccuracySec=1
 
 [Install]
 WantedBy=timers.target'
-    reload_for "beamwright-lease@$app.service" "${all_along##*/}"
+    [ ! -e "$run/unread" ] || reload_units
     # As systemctl(1) enables them. At boot systemd reads the links; the timer is started here.
     ln -sfn "$watch/beamwright-revert@.service" "$at_boot"
     ln -sfn "$watch/beamwright-lease@.timer" "$all_along"
