@@ -35,12 +35,13 @@ class Progress:
         """Shows one event."""
         key, text = (event.host, event.text), f"{event.host}: {event.text}" if event.host else event.text
         if event.kind == "phase":
+            self._running.clear()  # what was not come to
             self._screen.heading(event.text)
         elif event.kind == "start":
             self._running[key] = Spinner("dots", text=text)
         elif event.kind in ("done", "fail"):
             self._running.pop(key, None)
-            self._screen.line(event.kind == "done", text, event.seconds)
+            self._screen.line(event.kind == "done", text, event.seconds or None)
         elif event.kind == "detail":
             self._screen.note(f"    {text}")
         self._outcome = event.outcome or self._outcome

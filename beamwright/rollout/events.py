@@ -10,18 +10,21 @@ from typing import Literal
 from beamwright.rollout.outcome import Outcome
 from beamwright.rollout.plan import Plan
 
+Kind = Literal["phase", "start", "done", "fail", "detail", "plan", "end"]
+
 
 @dataclass(frozen=True)
 class Event:
     """One thing to tell.
 
     `phase`: a heading, `text` names it. `start`, `done`, `fail`: an action on `host` begins, has ended well
-    or badly after `seconds`. `detail`: a line that belongs to what was told before, such as a log line.
+    or badly after `seconds`, which the last of those tells that are one operation. `detail`: a line that
+    belongs to what was told before, such as a log line.
     `plan`: what a dry run would do. `end`: `outcome` says how everything stands, also when an error is
     raised next.
     """
 
-    kind: Literal["phase", "start", "done", "fail", "detail", "plan", "end"]
+    kind: Kind
     text: str
     host: str = ""
     seconds: float = 0.0

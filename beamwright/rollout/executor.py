@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from beamwright.command import Result
 from beamwright.errors import BeamwrightError, UnreachableError
 from beamwright.rollout.crew import Crew
-from beamwright.rollout.events import Event, Watcher, tell_log
+from beamwright.rollout.events import Event, Kind, Watcher, tell_log
 from beamwright.rollout.hooks import about_host, run
+from beamwright.rollout.lanes import SWITCHED, Lane, Operation, lanes, verb_of
 from beamwright.rollout.operation import perform
 from beamwright.rollout.parcel import parcel
 from beamwright.rollout.plan import Action, Lack, Phase, Plan
@@ -76,9 +77,9 @@ class Executor:
     def _run_phase(self, phase: Phase) -> None:
         """The lanes at once, each one in its order; the first failure stops the others before their next."""
         with ThreadPoolExecutor(32) as pool:
-            lanes = [pool.submit(self._run_lane, lane) for lane in _lanes(phase)]
-            self._wait_for(lanes)
-        errors = [error for lane in lanes if (error := lane.exception()) is not None]
+            running = [pool.submit(self._run_lane, lane) for lane in lanes(phase)]
+            self._wait_for(running)
+        errors = [error for lane in running if (error := lane.exception()) is not None]
         failures = [error for error in errors if isinstance(error, Failure)]
         for error in sorted(errors, key=lambda error: isinstance(error, Stopped)):
             if isinstance(error, Failure):
@@ -98,49 +99,58 @@ class Executor:
                 self._stop.set()
                 self._watch(Event("detail", "stopping after what has begun; Ctrl-C again to leave it alone"))
 
-    def _run_lane(self, actions: Iterable[Action]) -> None:
-        for action in actions:
+    def _run_lane(self, lane: Lane) -> None:
+        for operation in lane:
             if self._stop.is_set():
                 raise Stopped
             try:
-                self._perform(action)
+                self._perform(operation)
             except Failure as failure:
                 self._stop.set()
                 # At once: the other hosts of the batch may take minutes to come to their end.
                 tell_log(self._watch, failure.action.host, failure.log)
                 raise
 
-    def _perform(self, action: Action) -> None:
-        """One action with its events and its time."""
-        begun = time.monotonic()
-        if lost := self._crew.lost.get(action.host):
-            raise Failure(action, lost)
-        self._watch(Event("start", action.text, action.host))
-        ended = "fail"
+    def _perform(self, actions: Operation) -> None:
+        """One operation, with the events of its actions and their time."""
+        begun, last, done = time.monotonic(), actions[-1], 0
+        if lost := self._crew.lost.get(last.host):
+            raise Failure(actions[0], lost)
+        for action in actions:
+            self._watch(Event("start", action.text, action.host))
         try:
-            if action.here:
-                self._do_here(action)
-            elif action.until:
-                self._await(action)
+            if last.here:
+                self._do_here(last)
+            elif last.until:
+                self._await(last)
             else:
-                self._do(action)
-            ended = "done"
+                self._do(actions)
+            done = len(actions)
+        except Failure as failure:
+            done = actions.index(failure.action)
+            raise
         except BeamwrightError as exc:  # a key file that is gone is found out when a connection is made anew
-            raise Failure(action, exc.message, exc.detail, lost=True) from exc
+            raise Failure(last, exc.message, exc.detail, lost=True) from exc
         finally:
             seconds = time.monotonic() - begun
-            if action.host:
-                self._tally[action.host].seconds += seconds
-            self._watch(Event(ended, action.text, action.host, seconds))  # type: ignore[arg-type]
+            if last.host:
+                self._tally[last.host].seconds += seconds
+            for number, action in enumerate(actions[: done + 1]):
+                ended: Kind = "done" if number < done else "fail"
+                spent = 0.0 if action is not last else seconds
+                self._watch(Event(ended, action.text, action.host, spent))
 
-    def _do(self, action: Action) -> None:
+    def _do(self, actions: Operation) -> None:
         """A change: run once, never again."""
-        sent, tally = parcel(action.payload) if action.payload else None, self._tally[action.host]
-        result = perform(self._crew, action.host, action.verb, max(60.0, action.seconds), sent, tally.count)
+        first, last = actions[0], actions[-1]
+        sent, tally = parcel(first.payload) if first.payload else None, self._tally[first.host]
+        seconds = sum(max(60.0, action.seconds) for action in actions)
+        result = perform(self._crew, first.host, verb_of(actions), seconds, sent, tally.count)
         if not result.ok:
-            raise Failure(action, f"exit code {result.exit_code}", result.tail(50))
-        if action.verb[0] == "restart":
-            tally.restarted.add(action.verb[2])
+            failed = last if result.stdout.startswith(SWITCHED) else first
+            raise Failure(failed, f"exit code {result.exit_code}", result.tail(50))
+        if last.verb[0] == "restart":
+            tally.restarted.add(last.verb[2])
 
     def _await(self, action: Action) -> None:
         """A look, repeated until it is what it shall be, and has been for as long as it shall.
@@ -192,11 +202,3 @@ class Executor:
         with suppress(UnreachableError):
             return self._crew.targets[action.host].run(command).stdout
         return ""
-
-
-def _lanes(phase: Phase) -> list[list[Action]]:
-    """What may go on at once: the hosts of a parallel phase, or nothing."""
-    if not phase.parallel:
-        return [list(phase.actions)]
-    hosts = dict.fromkeys(action.host for action in phase.actions)
-    return [[action for action in phase.actions if action.host == host] for host in hosts]

@@ -37,9 +37,10 @@ remember() { # path: keeps the file as it is now, unless an older one is kept
         sync "$base/undo/absent"
     fi
 }
-switch() { # app id
+switch() { # app id [unit]: with a unit, says "switched" and restarts that (see: restart)
     use_app "$1"
     check_id "$2"
+    [ $# -eq 2 ] || check_unit "$3"
     [ -d "$base/manifests/$2" ] || fail "$app $2 is not on this host"
     is_as_staged "$2" || verify_tree "$base/releases/$2" "$base/manifests/$2/files" || {
         damage_all
@@ -51,6 +52,10 @@ switch() { # app id
     link current "$2"
     sync "$base"
     record "switched to $2 from $before"
+    [ $# -eq 3 ] || return 0
+    say switched
+    demand_fence "$fence"
+    restart "$1" "$3"
 }
 is_as_staged() { # release: this roll-out has verified it just now, and nobody has touched a file of it since
     [ -f "$run/staged-$app" ] && read -r when noted <"$run/staged-$app" || return 1

@@ -60,6 +60,14 @@ class MemoryHost:
             if not self.held or args[1] != str(self.fence):
                 return Result(command, 5, "the lease has ended\n")
             verb, *args = args[2:]
+        if (verb, len(args)) == ("switch", 3):
+            self.answer("switch", *args[:2])
+            restarted = self.answer("restart", args[0], args[2])
+            return Result(command, restarted, "switched\n") if isinstance(restarted, int) else restarted
+        return self.answer(verb, *args)
+
+    def answer(self, verb: str, *args: str) -> Answer:
+        """What one verb says."""
         self.fleet.calls.append((self.name, " ".join((verb, *args[1:3])[: _SHOWN.get(verb, 3)]).strip()))
         if self.fleet.before_call:
             self.fleet.before_call(self.name, verb)

@@ -190,6 +190,29 @@ def test_a_restart_that_fails_shows_the_log(host: FolderHost) -> None:
     assert host.calls()[-1].startswith(f"journalctl --unit={NODE} --since=")
 
 
+def test_a_switch_restarts_a_unit_in_the_same_operation(host: FolderHost) -> None:
+    release = host.stage("0.1.0")
+    host.calls()
+    assert host.do("switch", "courier", release, NODE) == "switched\n"
+    assert host.app.current == release
+    assert f"systemctl restart {NODE}" in host.calls()
+    assert host.journal()[-2:] == [
+        f"1 ann@laptop switched to {release} from -",
+        f"1 ann@laptop restarted {NODE}",
+    ]
+
+
+def test_which_half_of_a_switch_failed_is_told(host: FolderHost) -> None:
+    release = host.stage("0.1.0")
+    lacks = host.attempt("switch", "courier", "0.2.0-a", NODE)
+    (host.root / "broken").touch()
+    broken = host.attempt("switch", "courier", release, NODE)
+    assert (lacks.returncode, lacks.stdout) == (1, b"")
+    assert (broken.returncode, broken.stdout[:9]) == (1, b"switched\n")
+    assert host.app.current == release
+    assert host.attempt("switch", "courier", release, "other@1.service").returncode == 2
+
+
 def test_prune_keeps_what_is_needed(host: FolderHost) -> None:
     ids = [host.stage(str(number)) for number in range(1, 6)]
     for number, release in enumerate(ids):
