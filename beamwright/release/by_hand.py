@@ -9,11 +9,10 @@ app/releases/<vsn>/env.sh   the project's, where it has commands: there is a she
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from beamwright import resources
-from beamwright.release import elf
 from beamwright.release.engine import Log
 from beamwright.release.files import Folder
 from beamwright.release.release import PROGRAMS, Release
@@ -36,13 +35,9 @@ def add(release: Release, tree: Folder, log: Log) -> None:
         tree.copy(f"app/releases/{release.version}/env.sh", script)
 
 
-def list_programs(natives: Mapping[str, Path], tree: Folder) -> None:
-    """Writes app/programs, where there are any, from the tree's ELF files: path → file."""
-    found = [
-        path.removeprefix("app/")
-        for path, file in sorted(natives.items())
-        if path.startswith("app/lib/") and (parsed := elf.read(file)) is not None and parsed.loader
-    ]
+def list_programs(programs: Iterable[str], tree: Folder) -> None:
+    """Writes app/programs, where applications have any; `programs` are paths in the tree."""
+    found = [path.removeprefix("app/") for path in sorted(programs) if path.startswith("app/lib/")]
     if found:
         tree.write("app/programs", "".join(f"{path}\n" for path in found).encode())
 

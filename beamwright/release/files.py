@@ -8,6 +8,8 @@ import shutil
 import stat
 from pathlib import Path
 
+from beamwright.release.digest import of_file
+
 _PROGRAM, _LIBRARY = 2, 3
 """e_type of elf(5)."""
 
@@ -31,6 +33,17 @@ class Folder:
             self._clear(name)
             target.write_bytes(content)
         self._give(name, mode)
+
+    def keep(self, name: str, digest: str, mode: int = 0o644) -> bool:
+        """Whether there is a file of this sha256 (hex) already, which then stays."""
+        target = self._place(name)
+        try:
+            kept = stat.S_ISREG(target.lstat().st_mode) and of_file(target) == digest
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        if kept:
+            self._give(name, mode)
+        return kept
 
     def copy(self, name: str, source: Path) -> None:
         """The file `source`, with the right to run it."""

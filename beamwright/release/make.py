@@ -18,6 +18,7 @@ from beamwright.release.native import Native
 from beamwright.release.packages import Packages
 from beamwright.release.prove import proving
 from beamwright.release.release import Release
+from beamwright.release.stripper import Stripper
 from beamwright.release.toolbox import Toolbox
 from beamwright.release.tree import Assembled
 from beamwright.release.workshop import Workshop
@@ -89,10 +90,10 @@ def _assemble(
         programs = tree.natives(files)
         others = {path: file for path, file in files.items() if path not in programs}
         whole = Folder(workshop.tree)
-        beams = tree.assemble(made, start.otp, others, whole, log)
-        by_hand.list_programs(programs, whole)
+        beams = tree.assemble(made, start.otp, others, Stripper(workshop.stripped), whole, log)
     with clock.phase("closure"):
         part = native.make(box, workshop, programs, _system(fleet, made))
+        by_hand.list_programs(part.programs, whole)
         tree.finish(whole, part.folder)
     return start.otp, Assembled(beams, frozenset(whole.changed)), part
 

@@ -29,6 +29,7 @@ class Native:
 
     `key` stands for its content and what that was made from, `arch` is Debian's and OCI's name (`amd64`),
     `loader` the path of ld.so in the tree and `elfs` those of all others that need a library, from `/`.
+    `programs` are those of the release's own files that want a loader, by path in the tree.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class Native:
     arch: str
     loader: str
     elfs: tuple[str, ...]
+    programs: tuple[str, ...]
 
 
 def make(box: Box, workshop: Workshop, files: Mapping[str, Path], parts: tuple[str, ...]) -> Native:
@@ -50,7 +52,9 @@ def make(box: Box, workshop: Workshop, files: Mapping[str, Path], parts: tuple[s
         about = _make(box, workshop, files, parts)
         kept = workshop.store.put("native", known, workshop.native, json.dumps(about))
     about = json.loads(kept.about)
-    return Native(kept.folder, known, about["arch"], about["loader"], tuple(about["elfs"]))
+    return Native(
+        kept.folder, known, about["arch"], about["loader"], tuple(about["elfs"]), tuple(about["programs"])
+    )
 
 
 def _make(
@@ -75,7 +79,13 @@ def _make(
         kinds.write_bytes(without_transliteration(kinds.read_bytes()))
     loader = next(each.loader for each in own if each.path.name == "beam.smp")
     elfs = [f"/{each.path.relative_to(tree)}" for each in elf.find(tree) if each.needed]
-    return {"arch": arch, "loader": loader, "elfs": [path for path in elfs if path != loader]}
+    programs = [str(each.path.relative_to(tree)) for each in own if each.loader]
+    return {
+        "arch": arch,
+        "loader": loader,
+        "elfs": [path for path in elfs if path != loader],
+        "programs": programs,
+    }
 
 
 def _strip(box: Box, tree: Path) -> None:

@@ -18,7 +18,6 @@ dev/ proc/ run/ sys/ tmp/ var/   empty
 
 from __future__ import annotations
 
-import hashlib
 import os
 import zlib
 from collections.abc import Iterator, Mapping
@@ -27,11 +26,12 @@ from pathlib import Path, PurePosixPath
 
 from beamwright import resources
 from beamwright.errors import BuildError
-from beamwright.release import beam, by_hand, start
+from beamwright.release import by_hand, start
 from beamwright.release.boot import Otp
 from beamwright.release.engine import Log
 from beamwright.release.files import Folder, is_native
 from beamwright.release.release import Release, wanted
+from beamwright.release.stripper import Stripped, Stripper
 
 SHELL = "bin/busybox"
 EMPTY = ("dev", "proc", "run", "sys", "tmp", "var")
@@ -70,7 +70,9 @@ def natives(files: Mapping[str, Path]) -> dict[str, Path]:
     return {path: file for path, file in files.items() if not _is_beam(path) and is_native(file)}
 
 
-def assemble(release: Release, otp: Otp, files: Mapping[str, Path], tree: Folder, log: Log) -> Beams:
+def assemble(
+    release: Release, otp: Otp, files: Mapping[str, Path], stripper: Stripper, tree: Folder, log: Log
+) -> Beams:
     """Puts the files into the tree, beams stripped, and what every tree has; no native part.
 
     OTP's own modules lose their attributes: a digest each, of code that is never upgraded hot.
@@ -79,13 +81,14 @@ def assemble(release: Release, otp: Otp, files: Mapping[str, Path], tree: Folder
     nifs = set()
     for path, file in files.items():
         if _is_beam(path):
-            stripped = _strip(path, file, attributes=otp.libraries.isdisjoint(path.split("/")))
-            tree.write(path, stripped)
-            digests[path] = hashlib.sha256(stripped).hexdigest()
-            if beam.opens_nif(stripped):
+            attributes = otp.libraries.isdisjoint(path.split("/"))
+            stripped = _put(stripper, tree, path, file, attributes=attributes)
+            digests[path] = stripped.digest
+            if stripped.opens_nif:
                 nifs.add(path)
         else:
             tree.copy(path, file)
+    stripper.keep()
     for name, version in release.applications:
         tree.folder(f"app/lib/{name}-{version}/ebin")
     _add_start(release, tree, log)
@@ -117,10 +120,10 @@ def _is_beam(path: str) -> bool:
     return path.endswith(".beam") and path.split("/")[-2:-1] in (["ebin"], ["consolidated"])
 
 
-def _strip(path: str, file: Path, *, attributes: bool) -> bytes:
-    """The stripped beam file; BuildError when it is none."""
+def _put(stripper: Stripper, tree: Folder, path: str, file: Path, *, attributes: bool) -> Stripped:
+    """Puts the stripped beam file there; BuildError when it is none."""
     try:
-        return beam.strip(file.read_bytes(), attributes=attributes)
+        return stripper.put(tree, path, file.read_bytes(), attributes=attributes)
     except (ValueError, EOFError, zlib.error) as exc:
         raise BuildError(f"{path} is no beam file", hint="see whether the disk is full") from exc
 

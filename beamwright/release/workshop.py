@@ -77,6 +77,11 @@ class Workshop:
         return Store(self.cache / "store")
 
     @property
+    def stripped(self) -> Path:
+        """Where it is noted what the tree's beam files were made from."""
+        return self.cache / "stripped"
+
+    @property
     def proven(self) -> Path:
         """Where it is noted what has been proven of trees."""
         return self.cache / "proven"
