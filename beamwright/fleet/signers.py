@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from beamwright import resources
 from beamwright.errors import ConfigError
-from beamwright.fleet import ssh_key
 from beamwright.fleet.model import Fleet
+
+if TYPE_CHECKING:
+    from beamwright.fleet import ssh_key
+else:
+    # A build makes no key, and cryptography takes a while to load.
+    ssh_key = resources.later("fleet.ssh_key")
 
 NAMESPACE = "beamwright"
 """What a signature is for: ssh-keygen refuses one that was made for anything else."""
