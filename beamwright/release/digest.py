@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
+from io import FileIO
 from pathlib import Path
 
 from beamwright import resources
@@ -11,18 +13,27 @@ from beamwright import resources
 
 def digest(folder: Path) -> str:
     """The sha256, in hex, of the names and contents of every file in the folder, and of where links point."""
-    found = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink():
-            found.update(f"{path.relative_to(folder)}\0-> {path.readlink()}\n".encode())
-        elif path.is_file():
-            found.update(f"{path.relative_to(folder)}\0{of_file(path)}\n".encode())
-    return found.hexdigest()
+    return of_all(contents(folder))
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """What is below the folder, by path: the sha256 of each file in hex, and `-> where` of each link."""
+    return {
+        str(path.relative_to(folder)): f"-> {path.readlink()}" if path.is_symlink() else of_file(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def of_all(contents: Mapping[str, str]) -> str:
+    """The sha256 of such contents, in hex."""
+    lines = (f"{path}\0{content}\n" for path, content in contents.items())
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def of_file(path: Path | str) -> str:
     """The sha256 of the file's content, in hex."""
-    with Path(path).open("rb", buffering=0) as stream:
+    with FileIO(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -36,14 +36,18 @@ class Folder:
 
     def keep(self, name: str, digest: str, mode: int = 0o644) -> bool:
         """Whether there is a file of this sha256 (hex) already, which then stays."""
-        target = self._place(name)
+        self._held.add(name)
+        # Most files of a tree come here, and a Path of each takes as long as to read it.
+        target = f"{self.path}/{name}"
         try:
-            kept = stat.S_ISREG(target.lstat().st_mode) and of_file(target) == digest
+            found = os.lstat(target)
         except (FileNotFoundError, NotADirectoryError):
             return False
-        if kept:
+        if not stat.S_ISREG(found.st_mode) or of_file(target) != digest:
+            return False
+        if stat.S_IMODE(found.st_mode) != mode:
             self._give(name, mode)
-        return kept
+        return True
 
     def copy(self, name: str, source: Path) -> None:
         """The file `source`, with the right to run it."""

@@ -41,7 +41,7 @@ class Origin:
 class Made:
     """A tree in `folder`, and what it was made from; `arch` is Debian's and OCI's name (`amd64`).
 
-    `digests` are those of its beam files, by path, as they were put there: sha256 in hex.
+    `digests` are those of its beam files and native part, by path, as they were put there: sha256 in hex.
     """
 
     folder: Path
@@ -70,7 +70,8 @@ def make_tree(fleet: Fleet, tools: Toolbox, workshop: Workshop, clock: Clock, lo
     box.end()
     origin = Origin(workshop.cache / "project" / fleet.project.inside, tools.image, box.image, found)
     with proving(tools.engine, workshop, assembled, part, tools.ahead, clock):
-        yield Made(workshop.tree, made, of_toolchain, part.arch, origin, assembled.beams.digests)
+        digests = {**assembled.beams.digests, **part.digests}
+        yield Made(workshop.tree, made, of_toolchain, part.arch, origin, digests)
 
 
 def _assemble(

@@ -25,7 +25,7 @@ from beamwright.release.workshop import Workshop
 
 @dataclass(frozen=True)
 class Native:
-    """A folder of files that belong into the tree as they are.
+    """A folder of files that belong into the tree as they are; `digests` are their sha256 in hex, by path.
 
     `key` stands for its content and what that was made from, `arch` is Debian's and OCI's name (`amd64`),
     `loader` the path of ld.so in the tree and `elfs` those of all others that need a library, from `/`.
@@ -33,6 +33,7 @@ class Native:
     """
 
     folder: Path
+    digests: Mapping[str, str]
     key: str
     arch: str
     loader: str
@@ -53,7 +54,13 @@ def make(box: Box, workshop: Workshop, files: Mapping[str, Path], parts: tuple[s
         kept = workshop.store.put("native", known, workshop.native, json.dumps(about))
     about = json.loads(kept.about)
     return Native(
-        kept.folder, known, about["arch"], about["loader"], tuple(about["elfs"]), tuple(about["programs"])
+        kept.folder,
+        kept.digests,
+        known,
+        about["arch"],
+        about["loader"],
+        tuple(about["elfs"]),
+        tuple(about["programs"]),
     )
 
 

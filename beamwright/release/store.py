@@ -14,11 +14,11 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from beamwright.release.digest import digest
+from beamwright.release.digest import contents, of_all
 
 UNUSED = 14 * 86_400
 """Seconds after which an entry that no build wanted goes."""
@@ -26,10 +26,16 @@ UNUSED = 14 * 86_400
 
 @dataclass(frozen=True)
 class Kept:
-    """An entry: the folder of its files, not to be changed, and its maker's note."""
+    """An entry: the folder of its files, not to be changed, and its `contents`; its maker's note."""
 
     folder: Path
     about: str
+    contents: Mapping[str, str]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The sha256 of each file in hex, by path; links have none."""
+        return {path: found for path, found in self.contents.items() if not found.startswith("-> ")}
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Store:
         """The entry, if it is there and as it was when it was put there."""
         place = self.folder / f"{kind}-{key}"
         try:
-            kept = Kept(place / "files", (place / "about").read_text("utf-8"))
+            kept = _read(place)
             whole = (place / "digest").read_text("utf-8") == _digest(kept)
         except (OSError, ValueError):
             return None
@@ -60,9 +66,10 @@ class Store:
         new.mkdir(parents=True)
         shutil.move(files, new / "files")
         (new / "about").write_text(about, "utf-8")
-        (new / "digest").write_text(_digest(Kept(new / "files", about)), "utf-8")
+        kept = _read(new)
+        (new / "digest").write_text(_digest(kept), "utf-8")
         new.rename(place)
-        return Kept(place / "files", about)
+        return replace(kept, folder=place / "files")
 
     def _prune(self) -> None:
         before = time.time() - UNUSED
@@ -76,5 +83,10 @@ def key(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
+def _read(place: Path) -> Kept:
+    files = place / "files"
+    return Kept(files, (place / "about").read_text("utf-8"), contents(files))
+
+
 def _digest(kept: Kept) -> str:
-    return hashlib.sha256(f"{digest(kept.folder)}\n{kept.about}".encode()).hexdigest()
+    return hashlib.sha256(f"{of_all(kept.contents)}\n{kept.about}".encode()).hexdigest()

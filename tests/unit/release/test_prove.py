@@ -24,7 +24,7 @@ A, B, NIF = "app/lib/a-1/ebin/a.beam", "app/lib/a-1/ebin/b.beam", "app/lib/crypt
 
 
 def native(key: str = "k1") -> Native:
-    return Native(Path("/store"), key, "amd64", "/lib64/ld.so", ELFS, ())
+    return Native(Path("/store"), {}, key, "amd64", "/lib64/ld.so", ELFS, ())
 
 
 def beams(**changed: str) -> Beams:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import time
@@ -33,6 +34,7 @@ def test_what_was_put_is_found_by_its_key_alone(store: Store, tmp_path: Path) ->
     assert not files.exists()
     assert store.find("native", "k1") == kept
     assert (kept.folder / "bin/beam.smp").read_text() == "stripped" and kept.about == "about"
+    assert kept.digests == {"bin/beam.smp": hashlib.sha256(b"stripped").hexdigest()}
     assert store.find("native", "k2") is None and store.find("boot", "k1") is None
 
 
