@@ -40,10 +40,12 @@ def not_confirmed(failure: Failure, hosts: Iterable[str], back: Iterable[str]) -
     `back` are those of the hosts that did not wait for it.
     """
     bad, gone = frozenset(hosts), frozenset(back)
+    still = ", ".join(sorted(bad - gone))
     if gone:
         why = f"not confirmed in time, these went back by themselves: {', '.join(sorted(gone))}"
+        why += f"; not confirmed: {still}" if still else ""
     else:
-        why = f"every node runs what it shall, but that is not confirmed on {', '.join(sorted(bad))}"
+        why = f"every node runs what it shall, but that is not confirmed on {still}"
     error = UnconfirmedError(f"{failure}; {why}", hint="run the same again")
     return Return(error, bad=bad)
 

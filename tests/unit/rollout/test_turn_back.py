@@ -11,6 +11,9 @@ from beamwright.errors import (
     UnconfirmedError,
     UnreachableError,
 )
+from beamwright.rollout.executor import Failure
+from beamwright.rollout.plan import Action
+from beamwright.rollout.verdict import not_confirmed
 from tests.unit.rollout.deploying import Make, MakeFleet, deploy, outcomes
 from tests.unit.rollout.memory import MemoryFleet
 
@@ -91,10 +94,17 @@ def test_a_host_that_did_not_wait_for_its_confirm_is_not_told_to_run_what_it_sha
 ) -> None:
     deployed.once("ams2", "confirm", lambda: deployed.hosts["ams2"].revert("courier"))
     with pytest.raises(
-        UnconfirmedError, match=r"; not confirmed in time, these went back by themselves: ams2$"
+        UnconfirmedError, match="; not confirmed in time, these went back by themselves: ams2"
     ):
         deploy(deployed, make_artifact("0.2.0"))
-    assert outcomes(deployed) == {"ams1": "deployed", "ams2": "unconfirmed"}
+    assert outcomes(deployed)["ams2"] == "unconfirmed"
+
+
+def test_hosts_that_wait_beside_one_that_went_back_are_named_too() -> None:
+    failure = Failure(Action("ams1", "confirm courier", ("confirm", "courier", "0.2.0-a")), "exit code 1")
+    ended = not_confirmed(failure, {"ams1", "ams2"}, {"ams2"})
+    assert ended.error.message.endswith("these went back by themselves: ams2; not confirmed: ams1")
+    assert ended.bad == {"ams1", "ams2"}
 
 
 def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(
