@@ -17,13 +17,14 @@ def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
 
     `excluded` are paths in the context that are not the project's: artifacts, caches, secrets. Dependencies
     that the user has fetched are taken over, those that were fetched here stay: beside the source, or above
-    it, where an umbrella has those of its children.
+    it, where an umbrella has those of its children. A change that leaves the size of a file it does not see:
+    images/compile/mirror.sh, which runs this, removes such files before.
     """
     at, *above = (_anchored(folder) for folder in (project.inside, *project.inside.parents))
     rules = _rebar3_rules(project, at) if project.tool == "rebar3" else _mix_rules(at, above)
     others = ("- .beamwright/", *(f"- /{_literal(path)}" for path in monorepo.built(project)))
     return command(
-        *("rsync", "--archive", f"--chown={owner}", "--delete"),
+        *("rsync", "--archive", "--no-times", "--size-only", f"--chown={owner}", "--delete"),
         *(f"--filter={rule}" for rule in (*(f"- /{_literal(path)}" for path in excluded), *others, *rules)),
         *("/source/", "/project/"),
     )

@@ -16,9 +16,17 @@ shift 5
 
 as_builder() { chroot --userspec="$user" --groups= --skip-chdir / "$@"; }
 
-"$@" || exit 5
+sh /compile/mirror.sh "$tool" "$folder" "$@" || exit 5
 cd "$folder"
-assemble() { as_builder sh "/compile/$tool.sh" "$profile" "$release" "$1/$release"; }
+
+# The next mirroring wants to know when the compiler has ended, however it did.
+assemble() {
+    rm -f /project/.beamwright/ended
+    compiled=0
+    as_builder sh "/compile/$tool.sh" "$profile" "$release" "$1/$release" || compiled=$?
+    date +%s >/project/.beamwright/ended
+    return "$compiled"
+}
 
 is_full() { [ "$(df --output=avail --block-size=1K "$1" | tail -n 1)" -lt 1024 ]; }
 

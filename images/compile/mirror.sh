@@ -1,0 +1,47 @@
+#!/bin/sh
+# Makes /project equal to /source, so that what is new there has a new time: mirror.sh TOOL FOLDER RSYNC...
+#
+# Build tools compile what is newer than what they have compiled, in whole seconds. The times in the source
+# don't say that: a file that was put back has its old one. So a file is as old in the mirror as it has been
+# there, and none comes in the second in which a compiler ended (build.sh). rsync, which knows files by
+# their times, then sees only those that are missing or have another size. The others are found here: what is
+# another file than at the last mirroring, by its number and the time of its change, which nobody can set, and
+# what has been changed in the mirror since.
+set -eu
+
+tool=$1
+folder=$2
+shift 2
+kept=/project/.beamwright
+
+# Prints the files of /source, and those of /project that were changed since the last mirroring, as
+# `how number changed path`. What may be changed once more in the same tick of the clock, or was changed in
+# /project, where the build tool keeps its own, is printed in another way each time.
+list() {
+    find /source /project \( -path '*/.git/objects' -o -path '/project/*' \
+        \( -name .beamwright -o -name _build -o -name deps -o -name node_modules \) \) -prune -o -type f,l \
+        \( -path '/project/*' \( ! -cnewer "$kept/mirrored" -o -printf "$$.$began %i %C@ %P\0" \) -o \
+        -newerct '2 seconds ago' -printf "$$.$began %i %C@ %P\0" -o -printf 'settled %i %C@ %P\0' \)
+}
+
+began=$(date +%s)
+# Without the time of its end the last compiler was ended from outside: just now, for all that is known.
+{ read -r ended <"$kept/ended"; } 2>/dev/null || ended=$began
+# The clock was set back: what was compiled would be newer than all that comes.
+[ "$ended" -le "$began" ] || find /project -mindepth 1 -delete
+if [ ! -d "$kept" ]; then
+    install -d --owner="$(stat -c %u /project)" --group="$(stat -c %g /project)" "$kept"
+    : >"$kept/seen"
+    : >"$kept/mirrored"
+    ended=
+fi
+while [ "$ended" = "$began" ]; do
+    sleep 0.05
+    began=$(date +%s)
+done
+
+list | LC_ALL=C sort -z >"$kept/seen.new"
+LC_ALL=C comm -z -13 "$kept/seen" "$kept/seen.new" | xargs -0r sh /compile/drop.sh "$tool" "$folder"
+"$@"
+mv "$kept/seen.new" "$kept/seen"
+: >"$kept/mirrored"

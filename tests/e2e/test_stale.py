@@ -1,0 +1,72 @@
+"""A source that has changed is compiled, though neither its size nor its time says so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from beamwright import artifact
+from beamwright.toolchain import Engine
+from tests.projects import below, declare, mix, rebar3, write
+
+pytestmark = pytest.mark.docker
+
+ELIXIR = "defmodule {} do\n  def name, do: :first\nend\n"
+SOURCES: dict[str, dict[str, str]] = {
+    "rebar3": {
+        **rebar3(
+            "shop",
+            '{deps, [checked]}.\n{relx, [{release, {shop, "1.0.0"}, [shop]}]}.\n',
+            "kernel, stdlib, checked",
+        ),
+        **below("_checkouts/checked", rebar3("checked")),
+        "include/name.hrl": "-define(NAME, first).\n",
+        "src/shop.erl": "-module(shop).\n-export([name/0]).\nname() -> first.\n",
+        "src/heads.erl": '-module(heads).\n-include("name.hrl").\n-export([name/0]).\nname() -> ?NAME.\n',
+        "_checkouts/checked/src/checked.erl": "-module(checked).\n-export([name/0]).\nname() -> first.\n",
+    },
+    "mix": {
+        **mix("shop", deps='{:pathed, path: "vendor/pathed"}, {:packed, "~> 1.0"}'),
+        **below("vendor/pathed", mix("pathed")),
+        **below("deps/packed", mix("packed")),
+        "config/config.exs": "import Config\nconfig :shop, name: :first\n",
+        "include/name.hrl": "-define(NAME, first).\n",
+        "src/heads.erl": '-module(heads).\n-include("name.hrl").\n-export([name/0]).\nname() -> ?NAME.\n',
+        "lib/shop.ex": ELIXIR.format("Shop"),
+        "lib/configured.ex": "defmodule Configured do\n  @name Application.compile_env(:shop, :name)\n"
+        "  def name, do: @name\nend\n",
+        "vendor/pathed/lib/pathed.ex": ELIXIR.format("Pathed"),
+        "deps/packed/lib/packed.ex": ELIXIR.format("Packed"),
+    },
+}
+COMPILED = {
+    "rebar3": {"shop", "heads", "checked"},
+    "mix": {"heads", "Elixir.Shop", "Elixir.Configured", "Elixir.Pathed", "Elixir.Packed"},
+}
+
+
+@pytest.mark.parametrize("tool", ["rebar3", "mix"])
+def test_a_change_that_no_time_tells_of_is_built(engine: Engine, tmp_path: Path, tool: str) -> None:
+    source, files = tmp_path / "shop", SOURCES[tool]
+    project = f'name = "shop"\ntool = "{tool}"\nsource = "{source}"'
+    declared = declare(tmp_path, project, "[toolchain]\nnetwork = false")
+
+    def saying(word: str) -> set[str]:
+        """Builds the source with this word in it: the modules of the tree that have it."""
+        _write(source, {path: text.replace("first", word) for path, text in files.items()})
+        artifact.build(declared, engine, tmp_path / "dist", ("tarball",), print)
+        beams = (tmp_path / ".beamwright/cache/shop/tree").rglob("*.beam")
+        return {path.stem for path in beams if word.encode() in path.read_bytes()}
+
+    assert saying("first") >= COMPILED[tool]
+    assert saying("later") >= COMPILED[tool]
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    """The files, all of the same age."""
+    write(folder, files)
+    for name in files:
+        os.utime(folder / name, (10**9, 10**9))
