@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from beamwright.mount import Mount
 from beamwright.toolchain.container import starting
 
 _FIRST = 'exec 2>&1; "$@"; echo "$0 $?"; exec sleep infinity'
-"""Runs a program, says how it ended after a word that is in no other line, and idles. In a shell."""
+"""Runs a program, ends its output with a word of the box's own and its exit code, and idles. In a shell."""
 
 
 class First:
@@ -42,12 +43,14 @@ class First:
         lines = []
         try:
             for line in _lines(self._stream):
-                text, mark, code = line.partition(self._mark)
-                if text or not mark:
+                # A list of the box's processes has the word too, without an exit code after it.
+                end = re.fullmatch(rf"(.*){self._mark} ([0-9]{{1,3}})", line)
+                text = end[1] if end else line
+                if text or not end:
                     lines.append(text)
                     log(text)
-                if mark:
-                    return Result(self._command, int(code), "\n".join(lines))
+                if end:
+                    return Result(self._command, int(end[2]), "\n".join(lines))
         finally:
             _close(self._stream)
         raise DockerException("the container has ended before its program")
