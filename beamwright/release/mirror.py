@@ -44,7 +44,9 @@ def _literal(path: str) -> str:
 
 
 def _mix_rules(at: str, above: Iterable[str]) -> tuple[str, ...]:
-    return (*(f"protect {folder}deps/***" for folder in (at, *above)), f"- {at}_build")
+    """mix fetches into deps, and compiles there what goes into a release beside _build: priv, ebin."""
+    kept = ("deps", "deps/*", "deps/**/priv/***", "deps/**/ebin/***")
+    return (*(f"protect {folder}{name}" for folder in (at, *above) for name in kept), f"- {at}_build")
 
 
 def _rebar3_rules(project: Project, at: str) -> tuple[str, ...]:

@@ -32,6 +32,11 @@ def libraries(built: Artifact) -> set[str]:
     return {parts[2].rpartition("-")[0] for parts in paths if parts[:2] == ("app", "lib") and len(parts) > 2}
 
 
+def names(built: Artifact) -> set[str]:
+    """The names of the files of the tree."""
+    return {Path(entry.path).name for entry in built.manifest().entries}
+
+
 def told_of_another_release(engine: Engine, declared: Fleet) -> None:
     """Though nothing of the source has changed since the last build."""
     with pytest.raises(BuildError, match="the release gone is not in the project, which has shop, till"):
@@ -104,6 +109,38 @@ def test_a_child_of_an_umbrella_keeps_what_was_fetched_for_it(engine: Engine, tm
     assert "gitted" in libraries(build(engine, declared))
     write(mono, {"apps/shop/lib/shop.ex": "defmodule Shop do\n  def name, do: Gitted.name()\nend\n"})
     assert "gitted" in libraries(build(engine, declared))
+
+
+MAKES = """\
+defmodule Mix.Tasks.Compile.Nif do
+  use Mix.Task
+  def run(_) do
+    File.write!("priv/nif.dat", "compiled")
+  end
+end
+"""
+
+
+def test_a_dependency_loses_what_was_removed_from_it_and_keeps_what_was_compiled_in_it(
+    engine: Engine, tmp_path: Path
+) -> None:
+    packed = mix("packed", "compilers: [:nif] ++ Mix.compilers(),")
+    packed |= {"mix.exs": MAKES + packed["mix.exs"], "priv/table.dat": ""}
+    mono = write(
+        tmp_path / "mono",
+        {
+            **below("shop", mix("shop", deps='{:packed, "~> 1.0"}, {:auth, path: "../deps/auth"}')),
+            **below("shop/deps/packed", packed),
+            **below("deps/auth", mix("auth")),
+            "deps/auth/lib/old.ex": "defmodule Old do\nend\n",
+        },
+    )
+    project = f'name = "shop"\ntool = "mix"\nsource = "{mono}/shop"\ncontext = "{mono}"'
+    declared = declare(tmp_path, project, NO_NETWORK)
+    assert {"nif.dat", "Elixir.Old.beam"} <= names(build(engine, declared))
+    (mono / "deps/auth/lib/old.ex").unlink()
+    found = names(build(engine, declared))
+    assert "nif.dat" in found and "Elixir.Old.beam" not in found
 
 
 def test_another_elixir_is_not_told_as_a_dependency(engine: Engine, tmp_path: Path) -> None:
