@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 from docker.errors import APIError
@@ -21,6 +21,7 @@ from docker.models.containers import Container
 
 from beamwright import artifact, fleet
 from beamwright.artifact import Artifact
+from beamwright.artifact.package import package
 from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.fleet.model import Budget, Fleet
@@ -30,6 +31,8 @@ from beamwright.release.workshop import Workshop
 from beamwright.toolchain import Engine, here
 from beamwright.toolchain.box import Box
 from beamwright.toolchain.container import WRITES
+from tests import projects
+from tests.projects import rebar3, write
 from tests.unpacked import unpack
 
 pytestmark = pytest.mark.docker
@@ -270,6 +273,26 @@ def test_a_build_that_fails_says_why_and_leaves_nothing_behind(
     assert told in caught.value.message + caught.value.detail
     assert list((tmp_path / "dist").iterdir()) == []
     assert _containers(engine, tmp_path) == []
+
+
+def test_the_box_goes_while_the_tree_is_packed(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, rebar3("hello", '{relx, [{release, {hello, "0.1.0"}, [hello]}]}.'))
+    declared = projects.declare(tmp_path, 'name = "hello"\ntool = "rebar3"')
+    stayed: list[list[str]] = []
+
+    def pack(*given: Any) -> Any:
+        for _ in range(100):
+            if not (left := _containers(engine, tmp_path / ".beamwright/cache/hello/home")):
+                break
+            time.sleep(0.1)
+        stayed.append(left)
+        return package(*given)
+
+    monkeypatch.setattr("beamwright.artifact.make.package", pack)
+    artifact.build(declared, engine, tmp_path / "dist", ("tarball",), print)
+    assert stayed == [[]]
 
 
 def _containers(engine: Engine, folder: Path) -> list[str]:
