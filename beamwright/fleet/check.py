@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from beamwright.fleet.explain import Defect
 from beamwright.fleet.merge import origin
@@ -60,19 +58,8 @@ def _check_context(spec: FleetSpec, fleet: Fleet) -> Iterator[Defect]:
         yield Defect(
             key, f"{project.context} does not hold the source, {project.source}", "name a folder above it"
         )
-    elif not _real(project.source).is_relative_to(_real(project.context)):
-        yield Defect(
-            key,
-            f"{project.source} is a link out of {project.context}, to {_real(project.source)}",
-            "name a folder above that",
-        )
     if project.tool == "prebuilt" and spec.project.context is not None:
         yield Defect(key, "is for what gets compiled, and tool is prebuilt", "remove it")
-
-
-def _real(path: Path) -> Path:
-    """Where links lead; a loop of them, to itself."""
-    return Path(os.path.realpath(path))
 
 
 def _check_user(fleet: Fleet) -> Iterator[Defect]:

@@ -77,9 +77,14 @@ def _optional(folder: Path, text: str | None) -> Path | None:
     return None if text is None else locate(folder, text)
 
 
+def _real(folder: Path, text: str) -> Path:
+    """The path that a key names, links followed: one place has one name. A loop of links leads to itself."""
+    return Path(os.path.realpath(locate(folder, text)))
+
+
 def _project(folder: Path, project: ProjectSpec) -> Project:
-    source = locate(folder, project.source)
-    context = _optional(folder, project.context) or source
+    source = _real(folder, project.source)
+    context = source if project.context is None else _real(folder, project.context)
     release = project.release or project.name
     return Project(project.name, source, project.tool, release, project.profile, context)
 

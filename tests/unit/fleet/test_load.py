@@ -76,6 +76,18 @@ def test_paths_are_absolute_and_start_at_the_file(bend: Bend, tmp_path: Path) ->
     assert fleet.cookie == tmp_path / "secrets" / "cookie"
 
 
+def test_a_source_has_one_place_in_its_context_whatever_leads_there(bend: Bend, tmp_path: Path) -> None:
+    (tmp_path / "mono/inner").mkdir(parents=True)
+    (tmp_path / "mono/in").symlink_to("inner")
+    (tmp_path / "link").symlink_to("mono")
+    (tmp_path / "loop").symlink_to("loop")
+    tool = 'tool = "mix"'
+    for source, context in (("mono/in", "mono"), ("mono/in", "link"), ("link/in", "mono")):
+        project = bend(tool, f'{tool}\nsource = "{source}"\ncontext = "{context}"').project
+        assert project.context / project.inside == tmp_path / "mono/inner"
+    assert bend(tool, f'{tool}\nsource = "loop"').project.source == tmp_path / "loop"
+
+
 def test_addresses_are_normalised(bend: Bend) -> None:
     assert bend("192.0.2.1", "AMS1.Example.NET.").hosts[0].address == "ams1.example.net"
     assert bend("192.0.2.1", "2001:DB8:0::1").hosts[0].address == "2001:db8::1"
