@@ -41,12 +41,14 @@ def read_text(path: Path, hint: str) -> str:
 def read_table(path: Path, spec: type[S], hint: str) -> S:
     """The file as the table that `spec` describes."""
     try:
-        return spec.model_validate(_parse(path, read_text(path, hint)))
+        return spec.model_validate(read_toml(path, hint))
     except ValidationError as error:
         raise explain(path, spec, error) from None
 
 
-def _parse(path: Path, text: str) -> dict[str, Any]:
+def read_toml(path: Path, hint: str) -> dict[str, Any]:
+    """The file as the table that it holds, whatever is in it."""
+    text = read_text(path, hint)
     try:
         return tomllib.loads(text)
     except RecursionError:

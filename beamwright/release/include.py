@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from beamwright.errors import BuildError, ConfigError
+from beamwright.fleet.private import real
 
 KEY = "artifact.include"
 
@@ -19,8 +20,9 @@ def find(folder: Path, include: tuple[str, ...], private: Collection[Path]) -> d
 
     `folder` is that of fleet.toml, `private` are files and folders that stay here.
     """
+    kept = [real(each) for each in private]
     return {
-        f"app/{path.relative_to(folder)}": path for each in include for path in _files(folder, each, private)
+        f"app/{path.relative_to(folder)}": path for each in include for path in _files(folder, each, kept)
     }
 
 
@@ -39,10 +41,10 @@ def _files(folder: Path, included: str, private: Collection[Path]) -> Iterator[P
         )
     for path in (start, *sorted(start.rglob("*"))) if start.is_dir() else (start,):
         name = path.relative_to(folder)
-        real = path.resolve()
-        if not real.is_relative_to(folder.resolve()):
+        place = real(path)
+        if not place.is_relative_to(real(folder)):
             raise ConfigError(f"{KEY}: {name} is a link out of {folder}", hint="put the file itself there")
-        if any(real.is_relative_to(each.resolve()) for each in private):
+        if any(place.is_relative_to(each) for each in private):
             raise ConfigError(f"{KEY}: {name} is not to be shipped", hint="name what you want of the folder")
         if path.is_file():
             yield path

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from beamwright.fleet.model import Fleet, Project
-from beamwright.fleet.resolve import locate
+from beamwright.fleet.private import real, secret_paths
 
 _PASSED_BY = frozenset({".git", ".beamwright", "_build", "deps", "node_modules"})
 """Folders of tools, large and without a fleet or a project of this repository."""
 
 
 def private(fleet: Fleet) -> tuple[Path, ...]:
-    """The secrets and the artifacts of the other fleets in the context, unless the source is in them."""
-    context, source = fleet.project.context, fleet.project.source
-    others = (folder / "fleet.toml" for folder in _having(context, {"fleet.toml"}))
-    found = (
-        path for other in others if other != fleet.path for path in (_secrets(other), other.parent / "dist")
-    )
-    return tuple(path for path in found if not source.is_relative_to(path))
+    """The secrets of all fleets in the context, the artifacts of the others; none of it holds the source."""
+    others = (path for path in _files(fleet.project.context, _is_toml) if real(path) != fleet.path)
+    found = (*secret_paths(fleet.path), *(each for other in others for each in _of_fleet(other)))
+    return tuple(path for path in found if not fleet.project.source.is_relative_to(path))
+
+
+def _is_toml(name: str) -> bool:
+    return name.endswith(".toml")
+
+
+def _of_fleet(path: Path) -> tuple[Path, ...]:
+    """What is a fleet's alone; nothing where the file is none of a fleet."""
+    # A pipe would never end, and one that may not be looked at is none.
+    found = secret_paths(path) if os.path.isfile(path) else ()  # noqa: PTH113
+    return (*found, real(path).parent / "dist") if found else ()
 
 
 def built(project: Project) -> tuple[str, ...]:
@@ -31,27 +38,15 @@ def built(project: Project) -> tuple[str, ...]:
     """
     if project.source == project.context:
         return ()
-    found = {
-        folder.relative_to(project.context)
-        for folder in _having(project.context, {"mix.exs", "rebar.config"})
-    }
+    files = _files(project.context, lambda name: name in ("mix.exs", "rebar.config"))
+    found = {file.parent.relative_to(project.context) for file in files}
     return tuple(
         sorted(str(each / "_build") for each in found.union(project.inside.parents) - {project.inside})
     )
 
 
-def _having(context: Path, names: set[str]) -> Iterator[Path]:
-    """The folders that have a file of one of these names."""
+def _files(context: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:
+    """The files in the context whose name is wanted."""
     for folder, folders, files in os.walk(context):
         folders[:] = sorted(set(folders) - _PASSED_BY)
-        if not names.isdisjoint(files):
-            yield Path(folder)
-
-
-def _secrets(path: Path) -> Path:
-    """The folder that this fleet.toml names; the default's where it can't be read."""
-    try:
-        named = tomllib.loads(path.read_text("utf-8")).get("secrets")
-    except (OSError, ValueError):
-        named = None
-    return locate(path.parent, named if isinstance(named, str) else "secrets")
+        yield from (Path(folder, name) for name in files if wanted(name))

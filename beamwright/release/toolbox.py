@@ -27,8 +27,8 @@ class Toolbox:
     """A running `box` of the toolchain image `image`, with the OTP in `root` or its own.
 
     `tools` names both. `release` waits for the release, compiled or brought; BuildError when it can't be had.
-    `ahead` is a VM that was booted in the last build's tree, where there is one. `private` are folders that
-    are no part of the source.
+    `ahead` is a VM that was booted in the last build's tree, where there is one. `private` are files
+    and folders that are no part of the source.
     """
 
     engine: Engine
@@ -46,7 +46,7 @@ def open_toolbox(
     fleet: Fleet, engine: Engine, workshop: Workshop, dist: Path, clock: Clock, log: Log
 ) -> Iterator[Toolbox]:
     """All of it starts beside the block, and goes with it; `dist` is no part of the source."""
-    private = (fleet.secrets, fleet.signing.key, fleet.folder / ".beamwright", dist, *monorepo.private(fleet))
+    private = (fleet.folder / ".beamwright", dist, *monorepo.private(fleet))
     root = otp.find(fleet.toolchain.otp) if fleet.toolchain.otp else None
     with clock.phase("toolchain"):
         image = engine.toolchain(fleet.toolchain.image, fleet.toolchain.packages, log)

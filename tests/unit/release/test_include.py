@@ -34,6 +34,12 @@ def test_what_is_private_stays(project: Path, name: str) -> None:
         find(project, (name,), (project / "secrets",))
 
 
+def test_what_another_key_names_as_secret_stays_in_a_folder_too(project: Path) -> None:
+    (project / "ops/loop").symlink_to("loop")
+    with pytest.raises(ConfigError, match=r"ops/deep/list\.txt is not to be shipped"):
+        find(project, ("ops/deep",), (project / "ops/loop", project / "ops/deep/list.txt"))
+
+
 def test_what_is_not_there_is_told(project: Path) -> None:
     with pytest.raises(ConfigError, match=r"artifact.include: there is no ops/cert.pem"):
         find(project, ("ops/cert.pem",), ())
