@@ -103,5 +103,7 @@ def members(crew: Crew, host: Host) -> frozenset[str]:
 def cli(crew: Crew, host: Host, *words: str) -> None:
     """A program of RabbitMQ's, as the helper runs it."""
     script = 'set -- "$@"; . /dev/stdin; use_app rabbitmq; rabbitmq "$@"'
-    library = crew.helper.script.partition(b"\n[ $# -gt 0 ]")[0]
+    above, _, verb_and_below = crew.helper.script.partition(b"\n[ $# -gt 0 ]")
+    below = verb_and_below.partition(b"# shellcheck shell=sh")[2]
+    library = above + below.removesuffix(b'"$verb" "$@"\n')
     sudo(crew, host, "sh", "-c", script, "sh", *words, stdin=library)
