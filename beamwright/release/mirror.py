@@ -13,7 +13,7 @@ from beamwright.release.release import own_applications
 
 
 def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
-    """Makes /project equal to /source, the project's context, but for what the build tools keep in it.
+    """Makes /project equal to /sealed/source, the project's context, but for what the build tools keep in it.
 
     `excluded` are paths in the context that are not the project's: artifacts, caches, secrets. Dependencies
     that the user has fetched are taken over, those that were fetched here stay: beside the source, or above
@@ -26,7 +26,7 @@ def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
     return command(
         *("rsync", "--archive", "--no-times", "--size-only", f"--chown={owner}", "--delete"),
         *(f"--filter={rule}" for rule in (*(f"- /{_literal(path)}" for path in excluded), *others, *rules)),
-        *("/source/", "/project/"),
+        *("/sealed/source/", "/project/"),
     )
 
 

@@ -2,7 +2,7 @@
 
 The container sees
 
-    /source    the project's context, its source most often, read-only: nothing in it changes
+    /sealed/source   the project's context, its source most often, read-only, for root alone: it has secrets
     /project      a mirror of it, kept between builds with _build and deps
     /home      the builder's home, kept between builds: ~/.mix, ~/.hex, ~/.cache/rebar3
     /node      where beamwright_node is compiled, kept between builds
@@ -144,7 +144,7 @@ class Workshop:
             folder.mkdir()
         in_memory: tuple[Mount, ...] = ((None, "/release", True), (release, "/kept", True))
         return (
-            (self.context, "/source", False),
+            (self.context, "/sealed/source", False),
             *((path, where, True) for path, where in kept),
             *(in_memory if small else ((release, "/release", True),)),
             (self.native, "/tree", True),

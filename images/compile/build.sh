@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes /project equal to /source and assembles the project's release there: build.sh USER TOOL PROFILE RELEASE FOLDER MIRROR...
+# Makes /project equal to /sealed/source and assembles the project's release there: build.sh USER TOOL PROFILE RELEASE FOLDER MIRROR...
 #
 # FOLDER is /project, or the one in it that holds the project's own file. MIRROR is the command that makes it equal, as root; all else is done by USER ("uid:gid"). The release is in
 # /release/RELEASE then; where that is in memory, /kept becomes equal to it and stays. One that has grown out of
@@ -16,6 +16,8 @@ shift 5
 
 as_builder() { chroot --userspec="$user" --groups= --skip-chdir / "$@"; }
 
+# What is not mirrored is not for the project's own programs, though they run as who owns it.
+install -d -m 700 /sealed
 sh /compile/mirror.sh "$tool" "$folder" "$@" || exit 5
 cd "$folder"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Removes files from /project that are not as in /source; rsync brings them again: drop.sh TOOL FOLDER LISTED...
+# Removes files from /project that are not as in /sealed/source; rsync brings them again: drop.sh TOOL FOLDER LISTED...
 # What a build tool has made is never mirrored, and stays: only rebar3 keeps sources among it.
 # A file is listed as mirror.sh does it.
 set -eu
@@ -19,7 +19,7 @@ is_made() {
 # Whether the build tool runs in this folder or below it, or in another project's.
 is_built() {
     case $folder/ in "/project/$1"*) return 0 ;; esac
-    [ -e "/source/$1mix.exs" ] || [ -e "/source/$1rebar.config" ]
+    [ -e "/sealed/source/$1mix.exs" ] || [ -e "/sealed/source/$1rebar.config" ]
 }
 
 # A dependency that has been fetched is compiled once, whatever becomes of its files: unless that is gone.
@@ -40,13 +40,13 @@ drop_compiled() {
 
 # A link that leads to another file now: it is that one's time that a compiler sees.
 drop_target() {
-    target=$(realpath "/source/$1")
-    case $target in /source/*) rm -f "/project/${target#/source/}" ;; esac
+    target=$(realpath "/sealed/source/$1")
+    case $target in /sealed/source/*) rm -f "/project/${target#/sealed/source/}" ;; esac
 }
 
 for listed; do
     path=${listed#* * * }
-    from=/source/$path
+    from=/sealed/source/$path
     to=/project/$path
     if [ ! -f "$from" ] || [ ! -f "$to" ] || is_made "$path"; then continue; fi
     # shellcheck disable=SC3013 # Debian's sh has it

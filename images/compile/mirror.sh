@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes /project equal to /source, so that what is new there has a new time: mirror.sh TOOL FOLDER RSYNC...
+# Makes /project equal to /sealed/source, so that what is new there has a new time: mirror.sh TOOL FOLDER RSYNC...
 #
 # Build tools compile what is newer than what they have compiled, in whole seconds. The times in the source
 # don't say that: a file that was put back has its old one. So a file is as old in the mirror as it has been
@@ -14,11 +14,11 @@ folder=$2
 shift 2
 kept=/project/.beamwright
 
-# Prints the files of /source, and those of /project that were changed since the last mirroring, as
+# Prints the files of /sealed/source, and those of /project that were changed since the last mirroring, as
 # `how number changed path`. What may be changed once more in the same tick of the clock, or was changed in
 # /project, where the build tool keeps its own, is printed in another way each time.
 list() {
-    find /source /project \( -path '*/.git/objects' -o -path '/project/*' \
+    find /sealed/source /project \( -path '*/.git/objects' -o -path '/project/*' \
         \( -name .beamwright -o -name _build -o -name deps -o -name node_modules \) \) -prune -o -type f,l \
         \( -path '/project/*' \( ! -cnewer "$kept/mirrored" -o -printf "$$.$began %i %C@ %P\0" \) -o \
         -newerct '2 seconds ago' -printf "$$.$began %i %C@ %P\0" -o -printf 'settled %i %C@ %P\0' \)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from beamwright import artifact
 from beamwright.artifact import Artifact
 from beamwright.errors import BuildError
 from beamwright.fleet import Fleet
+from beamwright.release.workshop import BUILDER
 from beamwright.toolchain import Engine
 from tests.projects import below, declare, mix, rebar3, repository, write
 
@@ -87,6 +89,28 @@ def test_dependencies_by_path_beside_the_source_are_in_its_context(engine: Engin
     write(mono, below("libs/deepest", mix("deepest")))
     write(mono, below("libs/deeper", mix("deeper", deps='{:deepest, path: "../deepest"}')))
     assert "deepest" in libraries(build(engine, declared))
+
+
+SEARCHES = """\
+{found, _} = System.shell("find / -path /proc -prune -o -name 'cookie' -exec cat {} + 2>&1")
+if found =~ "confidential", do: raise(found)
+"""
+
+
+def test_a_build_finds_no_secret_of_any_fleet_wherever_it_looks(engine: Engine, tmp_path: Path) -> None:
+    shop = mix("shop")
+    mono = write(
+        tmp_path / "mono",
+        {
+            **below("shop", shop | {"mix.exs": SEARCHES + shop["mix.exs"]}),
+            "other/fleet.toml": 'secrets = "keys"',
+            "other/keys/cookie": "confidential",
+        },
+    )
+    for path in (mono / "other/keys", mono / "other/keys/cookie"):
+        os.chown(path, BUILDER, BUILDER)
+    declared = declare(mono, f'name = "shop"\ntool = "mix"\nsource = "shop"\ncontext = "{mono}"', NO_NETWORK)
+    assert "shop" in libraries(build(engine, declared))
 
 
 def test_a_child_of_an_umbrella_keeps_what_was_fetched_for_it(engine: Engine, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def mirrored(
         _write(folder / "project" / inside / name)
     project = Project("own", folder / "source" / inside, tool, "own", "prod", folder / "source")
     words = mirror(project, f"{os.getuid()}:{os.getgid()}", excluded).argv_clear()
-    places = {"/source/": f"{folder}/source/", "/project/": f"{folder}/project/"}
+    places = {"/sealed/source/": f"{folder}/source/", "/project/": f"{folder}/project/"}
     subprocess.run([places.get(word, word) for word in words], check=True)
     root = folder / "project"
     return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}

@@ -60,9 +60,9 @@ class Place:
         self.write("project/.beamwright/ended", f"{int(seconds)}\n")
 
     def _here(self, text: str) -> str:
-        folders = {name: f"{self.folder}/{name}" for name in ("source", "project")}
-        for name, path in ({"compile": str(self.folder)} | folders).items():
-            text = text.replace(f"/{name}", path)
+        places = {"/compile": "", "/sealed/source": "/source", "/project": "/project"}
+        for name, path in places.items():
+            text = text.replace(name, f"{self.folder}{path}")
         return text
 
 
