@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from beamwright.errors import ConfigError
 from beamwright.fleet.read import read_toml
-from beamwright.fleet.resolve import locate
+from beamwright.fleet.resolve import locate, real
 
 _FILES = ("cookie", "rabbitmq_cookie", "amqp_password", "signing_key")
 """What `init` makes in the folder of secrets, which may hold a source too, or links to its files."""
@@ -46,11 +45,6 @@ def secret_paths(path: Path) -> tuple[Path, ...]:
     texts = (folder, *(f"{folder}/{name}" for name in _FILES), *files)
     named = [locate(real(path).parent, text) for text in texts if "\0" not in text]
     return tuple(dict.fromkeys((*named, *map(real, named))))
-
-
-def real(path: Path) -> Path:
-    """Where links lead; a loop of them, to itself."""
-    return Path(os.path.realpath(path))
 
 
 def _texts(value: Any, keys: list[str]) -> Iterator[str]:

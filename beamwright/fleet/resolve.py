@@ -77,14 +77,14 @@ def _optional(folder: Path, text: str | None) -> Path | None:
     return None if text is None else locate(folder, text)
 
 
-def _real(folder: Path, text: str) -> Path:
-    """The path that a key names, links followed: one place has one name. A loop of links leads to itself."""
-    return Path(os.path.realpath(locate(folder, text)))
+def real(path: Path) -> Path:
+    """Where links lead, so that one place has one name; a loop of them, to itself."""
+    return Path(os.path.realpath(path))
 
 
 def _project(folder: Path, project: ProjectSpec) -> Project:
-    source = _real(folder, project.source)
-    context = source if project.context is None else _real(folder, project.context)
+    source = real(locate(folder, project.source))
+    context = source if project.context is None else real(locate(folder, project.context))
     release = project.release or project.name
     return Project(project.name, source, project.tool, release, project.profile, context)
 

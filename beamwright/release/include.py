@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from beamwright.errors import BuildError, ConfigError
-from beamwright.fleet.private import real
+from beamwright.fleet.resolve import real
 
 KEY = "artifact.include"
 
@@ -39,10 +39,11 @@ def _files(folder: Path, included: str, private: Collection[Path]) -> Iterator[P
         raise ConfigError(
             f"{KEY}: there is no {included} in {folder}", hint="paths start at fleet.toml's folder"
         )
+    home = real(folder)
     for path in (start, *sorted(start.rglob("*"))) if start.is_dir() else (start,):
         name = path.relative_to(folder)
         place = real(path)
-        if not place.is_relative_to(real(folder)):
+        if not place.is_relative_to(home):
             raise ConfigError(f"{KEY}: {name} is a link out of {folder}", hint="put the file itself there")
         if any(place.is_relative_to(each) for each in private):
             raise ConfigError(f"{KEY}: {name} is not to be shipped", hint="name what you want of the folder")

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from beamwright.fleet.model import Fleet, Project
-from beamwright.fleet.private import real, secret_paths
+from beamwright.fleet.private import secret_paths
+from beamwright.fleet.resolve import real
 
 _PASSED_BY = frozenset({".git", ".beamwright", "_build", "deps", "node_modules"})
 """Folders of tools, large and without a fleet or a project of this repository."""

@@ -27,17 +27,17 @@ def _operations(actions: tuple[Action, ...]) -> Iterator[Operation]:
     """A switch and the restart right after it are one: nobody could want to stop between the two, and each
     operation costs a host a command, a unit and an end on its disk.
     """
-    left = list(actions)
-    while left:
-        count = 2 if _are_one(left[:2]) else 1
-        yield tuple(left[:count])
-        del left[:count]
+    operation: Operation = ()
+    for action in actions:
+        if operation and not _are_one(operation[-1], action):
+            yield operation
+            operation = ()
+        operation += (action,)
+    if operation:
+        yield operation
 
 
-def _are_one(actions: list[Action]) -> bool:
-    if len(actions) < 2:
-        return False
-    first, second = actions
+def _are_one(first: Action, second: Action) -> bool:
     of_one = (first.host, first.verb[1:2]) == (second.host, second.verb[1:2])
     return of_one and (first.verb[:1], second.verb[:1]) == (("switch",), ("restart",))
 
