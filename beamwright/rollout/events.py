@@ -18,8 +18,8 @@ class Event:
     """One thing to tell.
 
     `phase`: a heading, `text` names it. `start`, `done`, `fail`: an action on `host` begins, has ended well
-    or badly after `seconds`, which the last of those tells that are one operation. `detail`: a line that
-    belongs to what was told before, such as a log line.
+    or badly after `seconds`, which the last of those tells that are one operation; those of it after one that
+    ended badly have no end. `detail`: a line that belongs to what was told before, such as a log line.
     `plan`: what a dry run would do. `end`: `outcome` says how everything stands, also when an error is
     raised next.
     """

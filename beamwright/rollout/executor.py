@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from beamwright.command import Result
 from beamwright.errors import BeamwrightError, UnreachableError
@@ -130,7 +130,8 @@ class Executor:
             done = actions.index(failure.action)
             raise
         except BeamwrightError as exc:  # a key file that is gone is found out when a connection is made anew
-            raise Failure(last, exc.message, exc.detail, lost=True) from exc
+            # Nobody knows how far it came: the first of them is not known to be done.
+            raise Failure(actions[0], exc.message, exc.detail, lost=True) from exc
         finally:
             seconds = time.monotonic() - begun
             if last.host:
@@ -148,7 +149,8 @@ class Executor:
         result = perform(self._crew, first.host, verb_of(actions), seconds, sent, tally.count)
         if not result.ok:
             failed = last if result.stdout.startswith(SWITCHED) else first
-            raise Failure(failed, f"exit code {result.exit_code}", result.tail(50))
+            own = replace(result, stdout=result.stdout.removeprefix(SWITCHED))
+            raise Failure(failed, f"exit code {result.exit_code}", own.tail(50))
         if last.verb[0] == "restart":
             tally.restarted.add(last.verb[2])
 

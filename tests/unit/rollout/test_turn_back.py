@@ -117,6 +117,24 @@ def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(
     assert deployed.hosts["ams1"].current == make_artifact("0.1.0").release_id
 
 
+def test_of_a_switch_with_its_restart_that_is_lost_the_first_is_told_everywhere(
+    deployed: MemoryFleet, make_artifact: Make
+) -> None:
+    deployed.loses("ams1", "restart")
+    with pytest.raises(UnconfirmedError, match=r"ams1: switch courier [^:]*: ams1: the connection was"):
+        deploy(deployed, make_artifact("0.2.0"))
+    (failed,) = (event for event in deployed.events if event.kind == "fail" and event.host == "ams1")
+    assert failed.text.startswith("switch courier ")
+
+
+def test_the_log_of_a_restart_that_fails_is_its_own(deployed: MemoryFleet, make_artifact: Make) -> None:
+    deployed.failing = {("0.2.0", "1@ams1")}
+    with pytest.raises(RolledBackError, match=r"restart courier1@ams1 .* exit code 1") as failed:
+        deploy(deployed, make_artifact("0.2.0"))
+    told = [event.text for event in deployed.events if event.kind == "detail"]
+    assert [line for line in (*told, failed.value.detail) if "switched" in line] == []
+
+
 def test_a_host_that_went_back_at_its_boot_is_not_told_to_be_done(
     deployed: MemoryFleet, make_artifact: Make
 ) -> None:
