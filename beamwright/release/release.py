@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.errors import BuildError
 from beamwright.fleet.model import Project
+from beamwright.fleet.resolve import real
 
 PROGRAMS = ("beam.smp", "erl_child_setup", "erlexec", "inet_gethost", "run_erl", "to_erl")
 """The programs of ERTS that a running node uses; inet_gethost asks libc for names, the last two are
@@ -40,14 +42,36 @@ class Release:
 
 
 def read(folder: Path, name: str) -> Release:
-    """The release in the folder; BuildError when it is another one, or can't start without a shell."""
+    """The release in the folder; BuildError when it is another one, or can't start without a shell.
+
+    BuildError too for a link out of it, among what is read of it beside the files that `wanted` names.
+    """
+    demand_own(folder, (folder, folder / "lib", folder / "releases/start_erl.data"))
     erts, version = _versions(folder / "releases/start_erl.data")
+    for place in (folder / "bin", folder / "releases" / version):
+        demand_own(folder, (place,))
+        demand_own(folder, place.glob("*"))
     libraries = sorted(path.name for path in (folder / "lib").iterdir())
     parts = (library.rpartition("-") for library in libraries)
     applications = tuple((app, vsn) for app, dash, vsn in parts if dash)
     release = Release(folder, name, version, erts, applications)
     _check(release)
     return release
+
+
+def demand_own(folder: Path, paths: Iterable[Path]) -> None:
+    """BuildError when one of the paths in the release's folder leads to a file or folder out of it.
+
+    They are read here, where the project's own programs, which made them, may see nothing. What leads nowhere
+    is not read: the toolchain's OTP has such links.
+    """
+    home = real(folder.parent) / folder.name
+    for path in paths:
+        if path.exists() and not (place := real(path)).is_relative_to(home):
+            raise BuildError(
+                f"{path.relative_to(folder.parent)} leads out of the release, to {place} on this machine",
+                hint="put the file itself there: see what makes the link, an overlay, a hook or a dependency",
+            )
 
 
 def _versions(file: Path) -> tuple[str, str]:

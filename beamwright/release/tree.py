@@ -30,7 +30,7 @@ from beamwright.release import by_hand, start
 from beamwright.release.boot import Otp
 from beamwright.release.engine import Log
 from beamwright.release.files import Folder, is_native
-from beamwright.release.release import Release, wanted
+from beamwright.release.release import Release, demand_own, wanted
 from beamwright.release.stripper import Stripped, Stripper
 
 SHELL = "bin/busybox"
@@ -56,11 +56,12 @@ class Assembled:
 def contents(release: Release, node_ebin: Path) -> dict[str, Path]:
     """What of the release goes into the tree, and beamwright_node as one more library: path → file.
 
-    What a link points to goes in its place.
+    What a link points to goes in its place; BuildError when that is no file of the release.
     """
     text = (node_ebin / "beamwright_node.app").read_text("utf-8")
     version = text.partition("{vsn,")[2].split('"')[1]
     files = {f"app/{path}": release.folder / path for path in _files(release.folder) if wanted(path)}
+    demand_own(release.folder, (file for file in files.values() if file.is_symlink()))
     own = {f"app/lib/beamwright_node-{version}/ebin/{path.name}": path for path in node_ebin.iterdir()}
     return files | own
 

@@ -52,6 +52,35 @@ def test_a_tree_holds_what_a_running_node_uses(path: str, shipped: bool) -> None
     assert wanted(path) is shipped
 
 
+@pytest.mark.parametrize(
+    "path", ["releases", "releases/start_erl.data", "releases/1.0", "releases/1.0/vm.args", "lib", "bin/tool"]
+)
+def test_what_is_read_of_a_release_is_its_own(
+    release: Path, path: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (release / "releases/1.0/vm.args").write_text("-name a")
+    (release / "bin").mkdir()
+    (release / "bin/tool").write_text("")
+    outside = tmp_path_factory.mktemp("host") / "secret"
+    (release / path).rename(outside)
+    (release / path).symlink_to(outside)
+    with pytest.raises(BuildError, match=f"{path}.* leads out of the release, to {outside}"):
+        read(release, "courier")
+
+
+def test_a_release_is_no_link_itself(release: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    link = tmp_path_factory.mktemp("build") / "courier"
+    link.symlink_to(release)
+    with pytest.raises(BuildError, match=f"courier leads out of the release, to {release}"):
+        read(link, "courier")
+
+
+def test_a_release_may_be_in_a_folder_that_is_a_link(release: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.symlink_to(release.parent)
+    assert read(elsewhere / release.name, "courier").version == "1.0"
+
+
 def test_a_release_says_who_it_is(release: Path) -> None:
     found = read(release, "courier")
     assert (found.version, found.erts) == ("1.0", "15.2")
