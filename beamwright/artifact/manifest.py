@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ FIELDS = (
     *("name", "version", "digest", "arch", "erts", "otp", "created"),
     *("environment", "counter", "sbom", "provenance"),
 )
+
+_MISREAD = re.compile(r"[\x00-\x1f\\]|\],\[")
+"""What no path may hold: hosts split manifest.json at `],[`, and JSON writes the others in another way."""
 
 
 @dataclass(frozen=True, order=True)
@@ -124,8 +128,11 @@ def scan(tree: Path, known: Mapping[str, str] = MappingProxyType({})) -> tuple[E
 def _entry(path: str, name: str, known: Mapping[str, str]) -> Entry:
     info = os.lstat(path)
     mode = f"{stat.S_IMODE(info.st_mode):04o}"
-    if any(character in name for character in "\n\r\t\\") or name.encode(errors="replace").decode() != name:
-        raise BuildError(f"{name!r} can't be shipped: a tab, line break, backslash or no UTF-8 in its name")
+    if _MISREAD.search(name) or name.encode(errors="replace").decode() != name:
+        raise BuildError(
+            f"{name!r} can't be shipped: a control character, a backslash, `],[` or no UTF-8 in its name",
+            hint="call it otherwise, or remove it from the release",
+        )
     if name.rpartition("/")[2] in ("COOKIE", ".erlang.cookie"):
         raise BuildError(
             f"{name} is an Erlang cookie: an artifact holds no secret", hint="remove it from the release"

@@ -179,8 +179,10 @@ def test_a_manifest_that_is_none_is_refused(one_host: FolderHost, text: str) -> 
     assert (result.returncode, b"refused" in result.stderr) == (2, True), result
 
 
-def test_names_with_quotes_and_letters_of_any_language(one_host: FolderHost) -> None:
-    made = one_host.artifact("0.1.0", {'app/"x"': "1", "app/é": "2", "app/a b": "3"})
+def test_names_of_all_characters_that_a_build_takes(one_host: FolderHost) -> None:
+    letters = [chr(code) for code in range(0x20, 0x100) if chr(code) not in "/\\"]
+    words = ['"x"', '"files":[[', "x]]}", "],", ",[", '","', " -> y", "a link to b", "x\u2028y", "emoji 🎉"]
+    made = one_host.artifact("0.1.0", {f"app/{name}": "1" for name in (*words, *(f"a{x}b" for x in letters))})
     result = one_host.send(made)
     assert (result.returncode, result.stderr) == (0, b"")
     assert scan(tree(one_host, made.release_id)) == made.manifest().entries
