@@ -47,16 +47,28 @@ def test_a_host_that_trusts_somebody_takes_only_what_they_signed(one_host: Folde
     assert leftovers(one_host) == []
 
 
-@pytest.mark.parametrize("key", ["trusted", "second"])
-@pytest.mark.parametrize("head", ["", "# who may sign\n"], ids=["names", "comment"])
-def test_any_of_those_whom_a_host_trusts_may_sign(one_host: FolderHost, head: str, key: str) -> None:
+KEYGEN = """#!/bin/sh
+echo "ssh-keygen $*" >>@ROOT@/calls
+exec /usr/bin/env PATH=/usr/bin:/bin ssh-keygen "$@"
+"""
+
+
+@pytest.mark.parametrize(("key", "looks"), [("trusted", 1), ("second", 3)])
+@pytest.mark.parametrize("head", ["", "# who may sign\n", "\n"], ids=["names", "comment", "empty"])
+def test_any_of_those_whom_a_host_trusts_may_sign(
+    one_host: FolderHost, head: str, key: str, looks: int
+) -> None:
+    """Whoever is named first is known by one look; anybody else takes one at who that is, and another."""
     demand_signatures(one_host)
     made = signed(one_host, one_host.artifact("0.1.0"), "second")
     others = (one_host.root / "second.pub").read_text()
     signers = one_host.root / "etc/beamwright/allowed_signers"
     signers.write_text(f"{head}{signers.read_text()}ann,bob {others}")
+    one_host.write("bin/ssh-keygen", KEYGEN)
+    one_host.calls()
     result = one_host.send(signed(one_host, made, key))
     assert (result.returncode, result.stderr) == (0, b""), result
+    assert len([call for call in one_host.calls() if call.startswith("ssh-keygen")]) == looks
 
 
 @pytest.mark.parametrize("validity", ['valid-before="20200101"', 'valid-after="20990101"'])
