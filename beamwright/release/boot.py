@@ -15,6 +15,7 @@ from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.release.digest import of_file, recipe
 from beamwright.release.engine import Box
+from beamwright.release.files import empty
 from beamwright.release.release import Release
 from beamwright.release.store import key
 from beamwright.release.workshop import Workshop
@@ -59,7 +60,8 @@ def make(box: Box, workshop: Workshop, release: Release, node: Path) -> Boot:
 
 
 def _run(box: Box, workshop: Workshop, release: Release, app: Path) -> None:
-    """Leaves the files in workshop.boot, which is /boot in the box."""
+    """Leaves the files in workshop.boot, which is /boot in the box, and nothing that was there before."""
+    empty(workshop.boot)
     made = box.run(
         command(
             *("escript", "/compile/boot.escript", f"/release/{release.folder.name}", release.name),

@@ -116,6 +116,12 @@ def size_of(folder: Path) -> int:
     return sum(os.lstat(f"{place}/{name}").st_size for place, _, names in os.walk(folder) for name in names)
 
 
+def empty(folder: Path) -> None:
+    """Removes what is in the folder, which stays."""
+    for path in folder.iterdir():
+        _remove(path)
+
+
 def is_native(path: Path) -> bool:
     """Whether the file is an ELF program or library; object files are not."""
     with path.open("rb") as stream:

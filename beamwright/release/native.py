@@ -16,7 +16,7 @@ from beamwright.errors import BuildError
 from beamwright.release import closure, elf
 from beamwright.release.digest import of_file, recipe
 from beamwright.release.engine import Box
-from beamwright.release.files import Folder
+from beamwright.release.files import Folder, empty
 from beamwright.release.locale import without_transliteration
 from beamwright.release.segments import squeeze
 from beamwright.release.store import key
@@ -69,6 +69,8 @@ def _make(
 ) -> dict[str, object]:
     """Fills workshop.native, which is /tree in the box; what is to be noted of it."""
     tree = workshop.native
+    # What compiled may have been there, and a link would be written through.
+    empty(tree)
     given = Folder(tree)
     for path, file in files.items():
         given.copy(path, file)

@@ -56,8 +56,10 @@ class Assembled:
 def contents(release: Release, node_ebin: Path) -> dict[str, Path]:
     """What of the release goes into the tree, and beamwright_node as one more library: path → file.
 
-    What a link points to goes in its place; BuildError when that is no file of the release.
+    What a link points to goes in its place; BuildError when that is not in the same folder.
     """
+    # Whoever compiles the project may write there too.
+    demand_own(node_ebin.parent, node_ebin.iterdir())
     text = (node_ebin / "beamwright_node.app").read_text("utf-8")
     version = text.partition("{vsn,")[2].split('"')[1]
     files = {f"app/{path}": release.folder / path for path in _files(release.folder) if wanted(path)}

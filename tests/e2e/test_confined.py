@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from beamwright import artifact
 from beamwright.errors import BuildError
 from beamwright.fleet import Fleet
+from beamwright.mount import Mount
+from beamwright.release.workshop import BUILDER, Workshop
 from beamwright.toolchain import Engine
 from tests.projects import declare, mix, rebar3, write
 
@@ -57,6 +60,37 @@ def test_a_link_of_the_project_is_what_it_leads_to_in_the_toolchain(engine: Engi
     paths = {entry.path for entry in artifact.read(build(engine, declared)).manifest().entries}
     shipped = {path.rpartition("/priv/")[2] for path in paths if "/hello-1.0.0/priv/" in path}
     assert shipped == {"own", "passwd", "near", "table"}
+
+
+LURES = """\
+ln -s {elsewhere} /tree/app
+ln -s {secret} /tree/stripe
+ln -s {secret} /boot/RELEASES
+"""
+
+
+def test_what_compiles_prepares_no_folder_for_what_comes_after_it(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is not root that builds, all folders that the box may write to are the builder's."""
+    mounts = Workshop.mounts
+
+    def of_builder(workshop: Workshop, release: Path) -> tuple[Mount, ...]:
+        made = mounts(workshop, release)
+        for folder in (workshop.native, workshop.boot):
+            os.chown(folder, BUILDER, BUILDER)
+        return made
+
+    monkeypatch.setattr(Workshop, "mounts", of_builder)
+    secret, elsewhere = tmp_path / "secrets/stripe", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    lures = LURES.format(secret=secret, elsewhere=elsewhere)
+    write(tmp_path, {**project("rebar3"), "hook.sh": lures})
+    declared = declare(tmp_path, 'name = "hello"\ntool = "rebar3"', "[toolchain]\nnetwork = false")
+    secret.write_text("sk_live")
+    paths = {entry.path for entry in artifact.read(build(engine, declared)).manifest().entries}
+    assert "stripe" not in paths and "app/releases/RELEASES" in paths
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_nothing_that_a_build_has_started_outlives_the_compiler(engine: Engine, tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def contents(folder: Path, tmp_path: Path) -> Contents:
     """What of it goes into a tree, by path in it."""
-    node = tmp_path / "node"
-    node.mkdir()
+    node = tmp_path / "node/ebin"
+    node.mkdir(parents=True)
     (node / "beamwright_node.app").write_text('{application, beamwright_node, [{vsn, "1.0.0"}]}.')
     release = Release(folder, "shop", "1", "15", (("shop", "1"),))
     return lambda: {
@@ -58,6 +58,14 @@ def test_a_link_to_a_link_out_of_the_release_is_refused(folder: Path, contents: 
     (folder / "lib/shop-1/src").symlink_to(folder.parent.parent / "secrets")
     (folder / "lib/shop-1/priv/b").symlink_to("../src/stripe")
     with pytest.raises(BuildError, match="priv/b leads out of the release"):
+        contents()
+
+
+def test_a_link_out_of_what_is_compiled_beside_the_release_is_refused(
+    folder: Path, contents: Contents, tmp_path: Path
+) -> None:
+    (tmp_path / "node/ebin/table.dat").symlink_to(tmp_path / "secrets/stripe")
+    with pytest.raises(BuildError, match=r"node/ebin/table\.dat leads out of the release"):
         contents()
 
 
