@@ -6,7 +6,7 @@ what it has switched goes back; see beamwright/rollout/turn_back.py.
 
 from beamwright.rollout.nodes import rest_whole, roll_nodes
 from beamwright.rollout.plan import Step
-from beamwright.rollout.steps import confirm, prune, retire, roll_sidecars, stage, start_sidecars
+from beamwright.rollout.steps import confirm, retire, roll_sidecars, stage, start_sidecars
 
 STEPS = (
     Step("stage", stage, parallel=True),
@@ -16,5 +16,4 @@ STEPS = (
     Step("cluster", rest_whole, parallel=True),
     Step("confirm", confirm, parallel=True),
     Step("retire", retire, parallel=True),
-    Step("prune", prune, parallel=True, optional=True),
 )

@@ -25,7 +25,6 @@ def document(plan: Plan) -> dict[str, Any]:
         {
             "name": phase.name,
             "parallel": phase.parallel,
-            "optional": phase.optional,
             "actions": [_action(action) for action in phase.actions],
         }
         for phase in plan.phases
@@ -89,6 +88,8 @@ def _action(action: Action) -> dict[str, Any]:
     told: dict[str, Any] = {"host": action.host, "action": action.text, "verb": list(action.verb)}
     if action.here:
         told["here"] = True
+    if action.optional:
+        told["optional"] = True
     if action.hold:
         told["hold_seconds"] = action.hold
     if action.program:

@@ -14,7 +14,7 @@ from beamwright.errors import BeamwrightError, UnreachableError
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.events import Event, Kind, Watcher, tell_log
 from beamwright.rollout.hooks import about_host, run
-from beamwright.rollout.lanes import SWITCHED, Lane, Operation, lanes, verb_of
+from beamwright.rollout.lanes import HALF_DONE, Lane, Operation, lanes, verb_of
 from beamwright.rollout.operation import perform
 from beamwright.rollout.parcel import parcel
 from beamwright.rollout.plan import Action, Lack, Phase, Plan
@@ -66,13 +66,7 @@ class Executor:
         """Runs the phases in their order; Failure at the first action that fails, Stopped after Ctrl-C."""
         for phase in plan.phases:
             self._watch(Event("phase", phase.name))
-            try:
-                self._run_phase(phase)
-            except Failure as failure:
-                if not phase.optional:
-                    raise
-                self._stop.clear()
-                self._watch(Event("detail", str(failure), failure.action.host))
+            self._run_phase(phase)
 
     def _run_phase(self, phase: Phase) -> None:
         """The lanes at once, each one in its order; the first failure stops the others before their next."""
@@ -106,6 +100,9 @@ class Executor:
             try:
                 self._perform(operation)
             except Failure as failure:
+                if failure.action.optional:
+                    self._watch(Event("detail", str(failure), failure.action.host))
+                    continue
                 self._stop.set()
                 # At once: the other hosts of the batch may take minutes to come to their end.
                 tell_log(self._watch, failure.action.host, failure.log)
@@ -148,8 +145,9 @@ class Executor:
         seconds = sum(max(60.0, action.seconds) for action in actions)
         result = perform(self._crew, first.host, verb_of(actions), seconds, sent, tally.count)
         if not result.ok:
-            failed = last if result.stdout.startswith(SWITCHED) else first
-            own = replace(result, stdout=result.stdout.removeprefix(SWITCHED))
+            half = HALF_DONE[first.verb[0]] if len(actions) > 1 else ""
+            failed = last if half and result.stdout.startswith(half) else first
+            own = replace(result, stdout=result.stdout.removeprefix(half))
             raise Failure(failed, f"exit code {result.exit_code}", own.tail(50))
         if last.verb[0] == "restart":
             tally.restarted.add(last.verb[2])

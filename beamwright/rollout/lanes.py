@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from beamwright.rollout.plan import Action, Phase
 
-SWITCHED = "switched\n"
-"""What a switch that restarts a unit too prints first, once it has only that to do."""
+HALF_DONE = {"switch": "switched\n", "confirm": "confirmed\n"}
+"""What the first action of an operation of two prints when it is done, before the second one begins."""
+
+_TWO = {"switch": "restart", "confirm": "prune"}
 
 Operation = tuple[Action, ...]
 Lane = list[Operation]
@@ -24,8 +26,8 @@ def lanes(phase: Phase) -> list[Lane]:
 
 
 def _operations(actions: tuple[Action, ...]) -> Iterator[Operation]:
-    """A switch and the restart right after it are one: nobody could want to stop between the two, and each
-    operation costs a host a command, a unit and an end on its disk.
+    """A switch and the restart right after it are one, a confirm and what it prunes too: nobody could want to
+    stop between the two, and each operation costs a host a command, a unit and an end on its disk.
     """
     operation: Operation = ()
     for action in actions:
@@ -39,9 +41,9 @@ def _operations(actions: tuple[Action, ...]) -> Iterator[Operation]:
 
 def _are_one(first: Action, second: Action) -> bool:
     of_one = (first.host, first.verb[1:2]) == (second.host, second.verb[1:2])
-    return of_one and (first.verb[:1], second.verb[:1]) == (("switch",), ("restart",))
+    return of_one and _TWO.get(first.verb[0]) == second.verb[0]
 
 
 def verb_of(operation: Operation) -> tuple[str, ...]:
-    """The verb of its first action, with the unit of the restart after it."""
+    """The verb of its first action, with what the second one is asked for besides."""
     return (*operation[0].verb, *(action.verb[2] for action in operation[1:]))

@@ -31,7 +31,7 @@ class Action:
     until that function of its output gives None instead of what is still missing, and goes on giving it for
     `hold` seconds. The log of `unit` explains a failure. Actions of one `batch` of a step belong together:
     the next batch begins when all of them are done. What is done `here`, a pause or a hook (`program`), is
-    done by the deployer.
+    done by the deployer. That an `optional` one failed is told, and that is all.
     """
 
     host: str
@@ -45,6 +45,7 @@ class Action:
     batch: str = ""
     here: bool = False
     program: Path | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,12 @@ class Step:
     """A named part of a playbook: `decide` gives its actions.
 
     A parallel step goes through all hosts of a batch at once, the actions of one host in their order; the
-    others go through all actions one after the other. The failure of an optional step is told, and that is
-    all.
+    others go through all actions one after the other.
     """
 
     name: str
     decide: Callable[[Situation], tuple[Action, ...]]
     parallel: bool = False
-    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,6 @@ class Phase:
 
     name: str
     parallel: bool
-    optional: bool
     actions: tuple[Action, ...]
 
 
@@ -110,13 +108,13 @@ def hook(situation: Situation, name: str, host: str = "") -> tuple[Action, ...]:
 
 def _around(situation: Situation, name: str) -> tuple[Phase, ...]:
     """The phase of a hook before or after everything."""
-    return tuple(Phase(name, False, False, (action,)) for action in hook(situation, name))
+    return tuple(Phase(name, False, (action,)) for action in hook(situation, name))
 
 
 def _phases(step: Step, situation: Situation) -> Iterator[Phase]:
     """The batches of a step that have something to do."""
     for batch, actions in itertools.groupby(step.decide(situation), key=lambda action: action.batch):
-        yield Phase(f"{step.name} {batch}".strip(), step.parallel, step.optional, tuple(actions))
+        yield Phase(f"{step.name} {batch}".strip(), step.parallel, tuple(actions))
 
 
 def _changes(action: Action) -> bool:

@@ -85,13 +85,13 @@ def roll_sidecars(situation: Situation) -> tuple[Action, ...]:
 
 
 def confirm(situation: Situation) -> tuple[Action, ...]:
-    """Makes what runs now what a revert would come back to."""
-    project = situation.fleet.project.name
-    return tuple(
-        _confirm(situation, host, project)
-        for host in situation.hosts
-        if bring(situation, host, project) or situation.app(host, project).unconfirmed
-    )
+    """Makes what runs now what a revert would come back to; then what is too old for that may go."""
+    project, actions = situation.fleet.project.name, list[Action]()
+    for host in situation.hosts:
+        if bring(situation, host, project) or situation.app(host, project).unconfirmed:
+            actions.append(_confirm(situation, host, project))
+        actions += _prune(situation, host, project)
+    return tuple(actions)
 
 
 def retire(situation: Situation) -> tuple[Action, ...]:
@@ -109,20 +109,6 @@ def retire(situation: Situation) -> tuple[Action, ...]:
     )
 
 
-def prune(situation: Situation) -> tuple[Action, ...]:
-    """Removes the oldest releases where the goal brings one too many."""
-    keep = situation.fleet.deploy.keep
-    actions = []
-    for host in situation.hosts:
-        for app in apps_of(situation.fleet):
-            goal, there = situation.goal(host, app), set(situation.app(host, app).releases)
-            if goal.artifact and len(there | {goal.artifact.release_id}) > keep:
-                actions.append(
-                    Action(host.name, f"prune {app} to {keep}", ("prune", app, str(keep)), seconds=300.0)
-                )
-    return tuple(actions)
-
-
 def _turn_sidecar(
     situation: Situation, host: Host, expected: frozenset[str], also: tuple[str, ...] = ()
 ) -> list[Action]:
@@ -134,13 +120,22 @@ def _turn_sidecar(
             turn.append(_members(situation, host, expected))
     if turn or situation.app(host, SIDECAR).unconfirmed:
         turn.append(_confirm(situation, host, SIDECAR))
-    return turn
+    return turn + _prune(situation, host, SIDECAR)
 
 
 def _confirm(situation: Situation, host: Host, app: str) -> Action:
     """The release that the plan has brought there, and no other one that is there by then."""
     release = situation.goal(host, app).release or situation.app(host, app).current or "-"
     return Action(host.name, f"confirm {app}", ("confirm", app, release))
+
+
+def _prune(situation: Situation, host: Host, app: str) -> list[Action]:
+    """Removes the oldest releases where the goal brings one too many."""
+    keep, goal = situation.fleet.deploy.keep, situation.goal(host, app)
+    if not goal.artifact or len({*situation.app(host, app).releases, goal.artifact.release_id}) <= keep:
+        return []
+    text, verb = f"prune {app} to {keep}", ("prune", app, str(keep))
+    return [Action(host.name, text, verb, seconds=300.0, optional=True)]
 
 
 def _dispensable(situation: Situation, host: Host) -> Action:

@@ -123,9 +123,7 @@ def _revert(crew: Crew, app: str, hosts: Iterable[Host], tally: dict[str, Tally]
     bad = set()
     for host in hosts:
         action = Action(host.name, f"revert {app}", ("revert", app), seconds=_seconds(host))
-        bad |= _try(
-            crew, Plan("revert", (Phase(f"revert {host.name}", False, False, (action,)),)), tally, watch
-        )
+        bad |= _try(crew, Plan("revert", (Phase(f"revert {host.name}", False, (action,)),)), tally, watch)
     return bad
 
 

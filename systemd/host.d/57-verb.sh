@@ -11,8 +11,8 @@ check_arity() { # verb count
     status | history | members | users | critical | result | perform | release-lock | upgrade-helper) set -- "$1" "$2" 1 1 ;;
     revert) set -- "$1" "$2" 1 1 ;;
     manifest | check | arrived | rpc | console | renew | expire) set -- "$1" "$2" 2 2 ;;
-    switch) set -- "$1" "$2" 2 3 ;;
-    install | confirm | prune | restart | stop | image) set -- "$1" "$2" 2 2 ;;
+    switch | confirm) set -- "$1" "$2" 2 3 ;;
+    install | prune | restart | stop | image) set -- "$1" "$2" 2 2 ;;
     unlock) set -- "$1" "$2" 3 3 ;;
     lock | stage | send) set -- "$1" "$2" 5 5 ;;
     log) set -- "$1" "$2" 4 70 ;;

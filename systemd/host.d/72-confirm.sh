@@ -2,8 +2,9 @@
 
 # ---- confirm: what there is no way back from, and what is remembered of it ----
 
-confirm() { # app release|-: that is there now, and is what to come back to
+confirm() { # app release|- [keep]: that is there now, and is what to come back to; says "confirmed" and prunes
     use_app "$1"
+    [ $# -eq 2 ] || check_number "$3"
     now_runs=$(linked current)
     [ "$now_runs" = "$2" ] || fail "$app is at $now_runs here, not at $2: somebody else has changed it"
     # Else half of it would be done: undo/ gone, and the switch still armed.
@@ -19,6 +20,10 @@ confirm() { # app release|-: that is there now, and is what to come back to
     disarm || say "host: $app is confirmed, and its dead-man's switch could not be disarmed yet" >&2
     [ ! -f "$etc/systemd/system/$app.target" ] || systemctl start --no-block "$app.target" ||
         say "host: $app is confirmed, and $app.target could not be started" >&2
+    [ $# -eq 3 ] || return 0
+    say confirmed
+    demand_fence "$fence"
+    prune "$1" "$3"
 }
 told() { # the release that the journal says was confirmed, or gone back to, last
     sed -n -e 's/^[^ ]* [^ ]* [^ ]* confirmed \([^ ]*\)$/\1/p' \

@@ -107,7 +107,7 @@ CUTS = (
     ("cluster", 0.0),
     ("confirm", 0.0),
     ("confirm", 0.3),
-    ("prune", 0.0),
+    ("prune", 0.4),
 )
 """Where the power goes: at the first action of that name, so many seconds later."""
 

@@ -15,7 +15,7 @@ OUTCOME = Outcome(
     "deployed", "0.2.0", "d" * 64, (HostOutcome("ams1", "deployed", None, "0.2.0-d", 1500, 2.0),)
 )
 PLAN = Plan(
-    "rolling", (Phase("nodes", False, False, (Action("ams1", "restart courier1@ams1", ("restart",)),)),)
+    "rolling", (Phase("nodes", False, (Action("ams1", "restart courier1@ams1", ("restart",)),)),)
 )
 EVENTS = (
     Event("phase", "nodes"),

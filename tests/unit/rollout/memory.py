@@ -64,6 +64,12 @@ class MemoryHost:
             self.answer("switch", *args[:2])
             restarted = self.answer("restart", args[0], args[2])
             return Result(command, restarted, "switched\n") if isinstance(restarted, int) else restarted
+        if (verb, len(args)) == ("confirm", 3):
+            confirmed = self.answer("confirm", *args[:2])
+            if confirmed:
+                return confirmed
+            pruned = self.answer("prune", args[0], args[2])
+            return Result(command, pruned, "confirmed\n") if isinstance(pruned, int) else pruned
         return self.answer(verb, *args)
 
     def answer(self, verb: str, *args: str) -> Answer:
@@ -172,8 +178,8 @@ class MemoryHost:
         self.failed = [release for release in self.failed if release != self.current]
         return ""
 
-    def prune(self, _: str, keep: str) -> str:
-        return ""
+    def prune(self, _: str, keep: str) -> Answer:
+        return 1 if (self.name, "prune") in self.fleet.failing else ""
 
     def log(self, *_: str) -> str:
         return "the last line of the log\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
 import shutil
@@ -35,6 +36,8 @@ class Crash:
         self.host = host
         self.first = host.artifact("0.1.0", {"app/a": "same", "app/b": "1"})
         self.second = host.artifact("0.2.0", {"app/a": "same", "app/b": "2"})
+        # One too many, once the second is there.
+        os.utime(host.base / "releases" / host.stage("0.0.9"), (1, 1))
         host.send(self.first)
         host.install(env="A=1\n")
         host.switch(self.first.release_id)
@@ -68,7 +71,7 @@ class Crash:
             (("install", "courier", files.sha256), files),
             (("switch", "courier", new.release_id), None),
             (("restart", "courier", NODE), None),
-            (("confirm", "courier", new.release_id), None),
+            (("confirm", "courier", new.release_id, "2"), None),
         ]
 
     def session(self, verb: tuple[str, ...], sent: Parcel | None) -> bool:

@@ -224,6 +224,19 @@ def test_prune_keeps_what_is_needed(host: FolderHost) -> None:
     assert len(list((host.base / "manifests").iterdir())) == 3
 
 
+def test_a_confirm_prunes_in_the_same_operation(host: FolderHost) -> None:
+    ids = [host.stage(str(number)) for number in range(1, 4)]
+    for number, release in enumerate(ids):
+        os.utime(host.base / "releases" / release, (number, number))
+    host.do("switch", "courier", ids[2])
+    assert host.attempt("confirm", "courier", ids[2], "0x").returncode == 2
+    other = host.attempt("confirm", "courier", ids[0], "2")
+    assert (other.returncode, other.stdout, len(host.app.releases)) == (1, b"", 3)
+    assert host.do("confirm", "courier", ids[2], "2") == f"confirmed\n{ids[0]}\n"
+    assert set(host.app.releases) == {ids[1], ids[2]}
+    assert [line.split()[2:] for line in host.journal()[-2:]] == [["confirmed", ids[2]], ["pruned", ids[0]]]
+
+
 def test_the_helper_replaces_itself_whole_or_not_at_all(host: FolderHost) -> None:
     new = b"#!/bin/sh\necho new\n"
     digest = hashlib.sha256(new).hexdigest()

@@ -7,6 +7,7 @@ import pytest
 from beamwright import rollout
 from beamwright.errors import (
     LockedError,
+    UnconfirmedError,
     UnreachableError,
     VerifyError,
 )
@@ -96,6 +97,33 @@ def test_a_setting_of_one_host_restarts_only_what_reads_it(
         "ams2: restart courier@2.service",
         "ams2: confirm",
     ]
+
+
+def _deploy_as_many_as_are_kept(deployed: MemoryFleet, make_artifact: Make) -> None:
+    deploy(deployed, make_artifact("0.2.0"))
+    deploy(deployed, make_artifact("0.3.0"))
+    assert not [call for _, call in deployed.calls if call.startswith("prune")]
+    deployed.events.clear()
+    deployed.calls.clear()
+
+
+def test_a_prune_that_fails_is_told_and_fails_nothing(deployed: MemoryFleet, make_artifact: Make) -> None:
+    _deploy_as_many_as_are_kept(deployed, make_artifact)
+    deployed.failing = {("ams1", "prune")}
+    assert deploy(deployed, make_artifact("0.4.0")).outcome == "deployed"
+    assert outcomes(deployed) == {"ams1": "deployed", "ams2": "deployed"}
+    ended = {(each.host, each.text): each.kind for each in deployed.events if each.kind in ("done", "fail")}
+    assert (ended["ams1", "confirm courier"], ended["ams1", "prune courier to 3"]) == ("done", "fail")
+    assert ended["ams2", "prune courier to 3"] == "done"
+    assert "ams1: prune courier to 3: exit code 1" in {each.text for each in deployed.events}
+
+
+def test_a_confirm_that_fails_prunes_nothing(deployed: MemoryFleet, make_artifact: Make) -> None:
+    _deploy_as_many_as_are_kept(deployed, make_artifact)
+    deployed.failing = {("ams1", "confirm"), ("ams2", "confirm")}
+    with pytest.raises(UnconfirmedError, match="confirm courier: exit code 1"):
+        deploy(deployed, make_artifact("0.4.0"))
+    assert not [call for _, call in deployed.calls if call.startswith("prune")]
 
 
 def test_a_node_that_is_gone_from_the_fleet_is_stopped_after_everything_else(
