@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from beamwright import artifact
 from beamwright.artifact.manifest import Entry
 from beamwright.errors import UnreachableError
 from beamwright.fleet import Host
-from beamwright.rollout.crew import Crew
+from beamwright.rollout.crew import AT_ONCE, Crew
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import Goal
 
@@ -24,16 +25,20 @@ def retained(
 
     Those that were `told` before stay true: no host is asked again.
     """
-    known = dict(told)
+    known, keepers = dict(told), dict[tuple[str, str], list[Host]]()
     for host in crew.hosts:
         for app, made in _lacking(host, facts, goals):
             missing = set(facts[host.name].apps[app].releases) - known.keys()
-            if missing:
+            if not missing <= {release for _, release in keepers}:
                 known |= _built(made, missing)
             for release in missing - known.keys():
-                if entries := _told(crew, host, app, release):
-                    known[release] = entries
-    return known
+                keepers.setdefault((app, release), []).append(host)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = {
+            release: pool.submit(_told_by_any, crew, _beginning_with(number, hosts), app, release)
+            for number, ((app, release), hosts) in enumerate(keepers.items())
+        }
+    return known | {release: entries for release, answer in asked.items() if (entries := answer.result())}
 
 
 def _lacking(
@@ -53,6 +58,17 @@ def _built(made: artifact.Artifact, wanted: Iterable[str]) -> dict[str, tuple[En
         for manifest in artifact.manifests(made.folder.parent, made.described)
     )
     return {release: manifest.entries for release, manifest in found if release in set(wanted)}
+
+
+def _beginning_with(number: int, hosts: list[Host]) -> list[Host]:
+    """The hosts from that number on, and then those before it: each release is asked of another host."""
+    first = number % len(hosts)
+    return hosts[first:] + hosts[:first]
+
+
+def _told_by_any(crew: Crew, hosts: Iterable[Host], app: str, release: str) -> tuple[Entry, ...]:
+    """What the first host that tells it says that a release holds."""
+    return next((entries for host in hosts if (entries := _told(crew, host, app, release))), ())
 
 
 def _told(crew: Crew, host: Host, app: str, release: str) -> tuple[Entry, ...]:

@@ -32,3 +32,17 @@ def test_a_release_is_asked_for_once_and_never_again(
     assert told[kept] == (ENTRY,)
     assert retained(crew, facts, goals, told) == told
     assert len(target.commands) == 1
+
+
+def test_who_does_not_tell_the_truth_is_passed_by(
+    fleet: Fleet, make_artifact: Callable[[str], Artifact]
+) -> None:
+    kept, lost, made = f"0.0.9-{KEPT.digest[:12]}", "0.0.8-0123456789ab", make_artifact("0.1.0")
+    facts = {
+        host.name: HostFacts(None, "x86_64", 252, 1 << 24, {"courier": App(kept, releases=(lost, kept))})
+        for host in fleet.hosts
+    }
+    goals = {(host.name, "courier"): Goal(made.release_id, (), artifact=made) for host in fleet.hosts}
+    says = {"ams1": "another one\n", "ams2": KEPT.text()}
+    crew = Crew(fleet, fleet.hosts, lambda host: FakeTarget(host.name, lambda _: says[host.name]))
+    assert retained(crew, facts, goals, {}) == {kept: (ENTRY,)}
