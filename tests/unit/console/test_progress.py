@@ -14,9 +14,7 @@ from tests.unit.console.conftest import Printed
 OUTCOME = Outcome(
     "deployed", "0.2.0", "d" * 64, (HostOutcome("ams1", "deployed", None, "0.2.0-d", 1500, 2.0),)
 )
-PLAN = Plan(
-    "rolling", (Phase("nodes", False, (Action("ams1", "restart courier1@ams1", ("restart",)),)),)
-)
+PLAN = Plan("rolling", (Phase("nodes", False, (Action("ams1", "restart courier1@ams1", ("restart",)),)),))
 EVENTS = (
     Event("phase", "nodes"),
     Event("start", "restart courier1@ams1", "ams1"),
