@@ -20,8 +20,8 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     staging=$base/releases/.staging-$2
     new=$base/.incoming
     trap clear_incoming EXIT
-    clear_incoming
-    mkdir -p "$base/releases" "$base/manifests"
+    { [ ! -e "$staging" ] && [ ! -e "$new" ]; } || clear_incoming
+    { [ -d "$base/releases" ] && [ -d "$base/manifests" ]; } || mkdir -p "$base/releases" "$base/manifests"
     mkdir -m 700 "$new" "$new/manifest"
     unpack_sent
     read_manifest "$new"

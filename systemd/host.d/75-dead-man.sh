@@ -12,7 +12,7 @@
 
 arm() {
     watch_links
-    mkdir -p "${at_boot%/*}" "${all_along%/*}"
+    { [ -d "${at_boot%/*}" ] && [ -d "${all_along%/*}" ]; } || mkdir -p "${at_boot%/*}" "${all_along%/*}"
     arm_unit beamwright-revert@.service '[Unit]
 Description=Takes back what was not confirmed before this boot: %i
 RequiresMountsFor=/opt/beamwright
