@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,11 +67,19 @@ def demand_own(folder: Path, paths: Iterable[Path]) -> None:
     """
     home = real(folder.parent) / folder.name
     for path in paths:
-        if path.exists() and not (place := real(path)).is_relative_to(home):
+        if not (place := real(path)).is_relative_to(home) and leads(path, Path.exists):
             raise BuildError(
                 f"{path.relative_to(folder.parent)} leads out of the release, to {place} on this machine",
                 hint="put the file itself there: see what makes the link, an overlay, a hook or a dependency",
             )
+
+
+def leads(path: Path, to: Callable[[Path], bool]) -> bool:
+    """Whether the path leads to such a thing, or where this user may not look."""
+    try:
+        return to(path)
+    except PermissionError:
+        return True
 
 
 def _versions(file: Path) -> tuple[str, str]:

@@ -30,7 +30,7 @@ from beamwright.release import by_hand, start
 from beamwright.release.boot import Otp
 from beamwright.release.engine import Log
 from beamwright.release.files import Folder, is_native
-from beamwright.release.release import Release, demand_own, wanted
+from beamwright.release.release import Release, demand_own, leads, wanted
 from beamwright.release.stripper import Stripped, Stripper
 
 SHELL = "bin/busybox"
@@ -115,7 +115,7 @@ def _files(folder: Path) -> Iterator[str]:
     for place, folders, names in os.walk(folder):
         folders.sort()
         paths = (f"{place}/{name}" for name in sorted(names))
-        yield from (path[start:] for path in paths if Path(path).is_file())
+        yield from (path[start:] for path in paths if leads(Path(path), Path.is_file))
 
 
 def _is_beam(path: str) -> bool:

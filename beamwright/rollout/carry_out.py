@@ -10,8 +10,9 @@ from beamwright.rollout import hooks
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.document import demand
 from beamwright.rollout.events import Event, Watcher
-from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
+from beamwright.rollout.executor import Executor, Tally
 from beamwright.rollout.facts import HostFacts
+from beamwright.rollout.failure import Failure, Stopped
 from beamwright.rollout.goal import SIDECAR, Situation
 from beamwright.rollout.lock import holder
 from beamwright.rollout.options import Options

@@ -7,35 +7,20 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from beamwright.command import Result
 from beamwright.errors import BeamwrightError, UnreachableError
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.events import Event, Kind, Watcher, tell_log
+from beamwright.rollout.failure import Failure, Stopped, not_done
 from beamwright.rollout.hooks import about_host, run
-from beamwright.rollout.lanes import HALF_DONE, Lane, Operation, lanes, verb_of
-from beamwright.rollout.operation import perform
+from beamwright.rollout.lanes import Lane, Operation, lanes, verb_of
+from beamwright.rollout.operation import BrokenOffError, perform
 from beamwright.rollout.parcel import parcel
 from beamwright.rollout.plan import Action, Lack, Phase, Plan
 
 _POLL_SECONDS = 0.5
-
-
-class Failure(Exception):
-    """An action that went wrong: why in one line, the log, and whether the host was lost over it.
-
-    `others` are those of other hosts that went wrong at the same time.
-    """
-
-    def __init__(self, action: Action, why: str, log: str = "", lost: bool = False) -> None:
-        super().__init__(f"{f'{action.host}: ' if action.host else ''}{action.text}: {why}")
-        self.action, self.why, self.log, self.lost = action, why, log, lost
-        self.others: tuple[Failure, ...] = ()
-
-
-class Stopped(Exception):
-    """Somebody pressed Ctrl-C; what had begun has ended."""
 
 
 @dataclass
@@ -100,13 +85,12 @@ class Executor:
             try:
                 self._perform(operation)
             except Failure as failure:
-                if failure.action.optional:
-                    self._watch(Event("detail", str(failure), failure.action.host))
-                    continue
-                self._stop.set()
                 # At once: the other hosts of the batch may take minutes to come to their end.
                 tell_log(self._watch, failure.action.host, failure.log)
-                raise
+                if not failure.action.optional:
+                    self._stop.set()
+                    raise
+                self._watch(Event("detail", str(failure), failure.action.host))
 
     def _perform(self, actions: Operation) -> None:
         """One operation, with the events of its actions and their time."""
@@ -143,12 +127,12 @@ class Executor:
         first, last = actions[0], actions[-1]
         sent, tally = parcel(first.payload) if first.payload else None, self._tally[first.host]
         seconds = sum(max(60.0, action.seconds) for action in actions)
-        result = perform(self._crew, first.host, verb_of(actions), seconds, sent, tally.count)
+        try:
+            result = perform(self._crew, first.host, verb_of(actions), seconds, sent, tally.count)
+        except BrokenOffError as exc:
+            raise not_done(actions, exc.result, exc.message, lost=True) from exc
         if not result.ok:
-            half = HALF_DONE[first.verb[0]] if len(actions) > 1 else ""
-            failed = last if half and result.stdout.startswith(half) else first
-            own = replace(result, stdout=result.stdout.removeprefix(half))
-            raise Failure(failed, f"exit code {result.exit_code}", own.tail(50))
+            raise not_done(actions, result, f"exit code {result.exit_code}")
         if last.verb[0] == "restart":
             tally.restarted.add(last.verb[2])
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from beamwright.rollout.plan import Action, Phase
 
-HALF_DONE = {"switch": "switched\n", "confirm": "confirmed\n"}
+_HALF_DONE = {"switch": "switched\n", "confirm": "confirmed\n"}
 """What the first action of an operation of two prints when it is done, before the second one begins."""
 
 _TWO = {"switch": "restart", "confirm": "prune"}
@@ -47,3 +47,12 @@ def _are_one(first: Action, second: Action) -> bool:
 def verb_of(operation: Operation) -> tuple[str, ...]:
     """The verb of its first action, with what the second one is asked for besides."""
     return (*operation[0].verb, *(action.verb[2] for action in operation[1:]))
+
+
+def undone(operation: Operation, said: str) -> tuple[Action, str]:
+    """The action that an operation which has printed that did not bring to its end; what that one printed."""
+    first, *second = operation
+    half = _HALF_DONE.get(first.verb[0], "")
+    if second and said.startswith(half):
+        return second[0], said.removeprefix(half)
+    return first, said

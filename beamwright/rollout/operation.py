@@ -14,6 +14,14 @@ from beamwright.rollout.parcel import Parcel
 from beamwright.rollout.upload import SIZES, upload
 
 
+class BrokenOffError(UnreachableError):
+    """The host did not bring an operation to its end; `result` has what that had printed."""
+
+    def __init__(self, host: str, result: Result) -> None:
+        super().__init__(f"{host}: it was broken off on the host", detail=result.tail())
+        self.result = result
+
+
 def perform(
     crew: Crew,
     host: str,
@@ -45,7 +53,7 @@ def perform(
             # The same operation: should the first one have been on its way all the same, only one is done.
             result = _do(crew, host, operation, verb, seconds, carried)
     if result.exit_code == BROKEN_OFF:
-        raise UnreachableError(f"{host}: it was broken off on the host", detail=result.tail())
+        raise BrokenOffError(host, result)
     return result
 
 

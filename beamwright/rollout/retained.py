@@ -10,12 +10,15 @@ from beamwright import artifact
 from beamwright.artifact.manifest import Entry
 from beamwright.errors import UnreachableError
 from beamwright.fleet import Host
-from beamwright.rollout.crew import AT_ONCE, Crew
+from beamwright.rollout.crew import Crew
 from beamwright.rollout.facts import HostFacts
 from beamwright.rollout.goal import Goal
 
 Retained = Mapping[str, tuple[Entry, ...]]
 """Release id → its entries. An id ends with the beginning of their digest: nobody is believed."""
+
+_AT_ONCE = 4
+"""Few enough for one host alone: its sshd takes ten sessions (MaxSessions of sshd_config(5))."""
 
 
 def retained(
@@ -31,9 +34,9 @@ def retained(
             missing = set(facts[host.name].apps[app].releases) - known.keys()
             if not missing <= {release for _, release in keepers}:
                 known |= _built(made, missing)
-            for release in missing - known.keys():
+            for release in sorted(missing - known.keys()):
                 keepers.setdefault((app, release), []).append(host)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         asked = {
             release: pool.submit(_told_by_any, crew, _beginning_with(number, hosts), app, release)
             for number, ((app, release), hosts) in enumerate(keepers.items())

@@ -10,8 +10,9 @@ from beamwright.fleet import Fleet, Host
 from beamwright.fleet.share import Amount
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.events import Event, Watcher
-from beamwright.rollout.executor import Executor, Failure, Stopped, Tally
+from beamwright.rollout.executor import Executor, Tally
 from beamwright.rollout.facts import App, HostFacts
+from beamwright.rollout.failure import Failure, Stopped
 from beamwright.rollout.goal import SIDECAR, Situation
 from beamwright.rollout.nodes import bring_nodes_back, rest_whole, roll_nodes
 from beamwright.rollout.plan import Action, Phase, Plan, Playbook, Step, plan
@@ -41,8 +42,8 @@ def turn_back(
     facts, lost = _look(crew, situation.hosts)
     touched = tuple(host for host in situation.hosts if host.name in facts and _undone(facts[host.name], app))
     if verb == "confirm":
-        bad = lost | {host.name for host in touched} | {failure.action.host}
-        return not_confirmed(failure, bad, _elsewhere(situation, facts, app))
+        elsewhere = _elsewhere(situation, facts, app)
+        return not_confirmed(failure, lost | {host.name for host in touched} | elsewhere, elsewhere)
     if app == SIDECAR and any(_is_downgrade(facts[host.name].apps[SIDECAR]) for host in touched):
         return left(failure, "RabbitMQ can't go back to an older version: a person has to look")
     if not touched and not lost and verb in ("hook", "critical"):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from beamwright.errors import BeamwrightError, RolledBackError, UnconfirmedError, UnreachableError
-from beamwright.rollout.executor import Failure
+from beamwright.rollout.failure import Failure
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ def not_confirmed(failure: Failure, hosts: Iterable[str], back: Iterable[str]) -
         why = f"not confirmed in time, these went back by themselves: {', '.join(sorted(gone))}"
         why += f"; not confirmed: {still}" if still else ""
     else:
-        why = f"every node runs what it shall, but that is not confirmed on {still}"
+        why = "every node runs what it shall, " + (
+            f"but that is not confirmed on {still}" if still else "and that is confirmed"
+        )
     error = UnconfirmedError(f"{failure}; {why}", hint="run the same again")
     return Return(error, bad=bad)
 

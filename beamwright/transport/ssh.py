@@ -35,6 +35,7 @@ class SshTarget:
         self.name = name
         self._route, self._dialer = route, dialer
         self._transport: paramiko.Transport | None = None
+        self._turn = threading.Lock()
 
     def run(
         self,
@@ -61,15 +62,20 @@ class SshTarget:
     def open(self) -> paramiko.Channel:
         """A new session on the connection, which is made when there is none."""
         try:
-            if self._transport is None or not self._transport.is_active():
-                self._transport = self._dialer.dial(self.name, self._route)
-            return self._transport.open_session(timeout=self._dialer.connect_seconds)
+            return self._connection().open_session(timeout=self._dialer.connect_seconds)
         except (OSError, EOFError, paramiko.SSHException) as exc:
             reason = str(exc) or type(exc).__name__
             raise NoAnswerError(
                 f"{self.name}: no connection to {self._route}: {reason}",
                 hint=f"does `{self._route.command()}` work?",
             ) from exc
+
+    def _connection(self) -> paramiko.Transport:
+        """The connection, which is one, however many ask for it at once."""
+        with self._turn:
+            if self._transport is None or not self._transport.is_active():
+                self._transport = self._dialer.dial(self.name, self._route)
+            return self._transport
 
     def close(self) -> None:
         """Ends the connection."""

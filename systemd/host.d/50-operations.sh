@@ -86,9 +86,9 @@ result() { # id: waits for its end, prints what it printed, ends as it ended
     check_token "$1"
     folder=$ops/$1
     while [ ! -s "$folder/code" ] && is_at_work "beamwright-do-$1.service"; do sleep 0.1; done
+    [ ! -s "$folder/out" ] || cat "$folder/out" 2>/dev/null || :
+    [ ! -s "$folder/err" ] || cat "$folder/err" >&2 2>/dev/null || :
     if [ -s "$folder/code" ]; then
-        [ ! -s "$folder/out" ] || cat "$folder/out" 2>/dev/null || :
-        [ ! -s "$folder/err" ] || cat "$folder/err" >&2 2>/dev/null || :
         # What there is to say of the disk is in there.
         trap - EXIT
         read -r code <"$folder/code"

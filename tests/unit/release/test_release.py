@@ -8,7 +8,7 @@ import pytest
 
 from beamwright.errors import BuildError
 from beamwright.fleet.model import Project
-from beamwright.release.release import own_applications, read, wanted
+from beamwright.release.release import leads, own_applications, read, wanted
 
 
 @pytest.fixture
@@ -137,3 +137,11 @@ def test_the_projects_own_applications_are_told_from_its_dependencies(tmp_path: 
     (tmp_path / "apps/depot/src").mkdir(parents=True)
     (tmp_path / "apps/depot/src/depot.app.src").write_text("")
     assert own_applications(Project("depot", tmp_path, "rebar3", "depot", "prod", tmp_path)) == {"depot"}
+
+
+def test_where_nobody_may_look_something_may_be() -> None:
+    def closed(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    assert leads(Path("priv/b"), closed)
+    assert not leads(Path("priv/b"), lambda _: False)

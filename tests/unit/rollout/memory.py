@@ -65,11 +65,11 @@ class MemoryHost:
             restarted = self.answer("restart", args[0], args[2])
             return Result(command, restarted, "switched\n") if isinstance(restarted, int) else restarted
         if (verb, len(args)) == ("confirm", 3):
-            confirmed = self.answer("confirm", *args[:2])
-            if confirmed:
+            if confirmed := self.answer("confirm", *args[:2]):
                 return confirmed
-            pruned = self.answer("prune", args[0], args[2])
-            return Result(command, pruned, "confirmed\n") if isinstance(pruned, int) else pruned
+            self.answer("prune", args[0], args[2])
+            code = self.fleet.pruned.get(self.name, 0)
+            return Result(command, code, "confirmed\n", "it can't be removed\n" if code else "")
         return self.answer(verb, *args)
 
     def answer(self, verb: str, *args: str) -> Answer:
@@ -178,8 +178,8 @@ class MemoryHost:
         self.failed = [release for release in self.failed if release != self.current]
         return ""
 
-    def prune(self, _: str, keep: str) -> Answer:
-        return 1 if (self.name, "prune") in self.fleet.failing else ""
+    def prune(self, _: str, keep: str) -> str:
+        return ""
 
     def log(self, *_: str) -> str:
         return "the last line of the log\n"
@@ -221,6 +221,7 @@ class MemoryFleet:
     calls: list[tuple[str, str]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     failing: set[tuple[str, str]] = field(default_factory=set)
+    pruned: dict[str, int] = field(default_factory=dict)
     before_call: Callable[[str, str], None] | None = None
     hosts: dict[str, MemoryHost] = field(default_factory=dict)
     targets: dict[str, FakeTarget] = field(default_factory=dict)

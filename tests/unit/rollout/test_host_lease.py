@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import subprocess
 
-from beamwright.rollout.helper import LOCKED, NEVER_BEGAN
+from beamwright.rollout.helper import BROKEN_OFF, LOCKED, NEVER_BEGAN
 from tests.unit.rollout.host import NODE, TOKEN, FolderHost
 
 OTHER, OPERATION = "fedcba9876543210", "00000000deadbeef"
@@ -201,3 +201,12 @@ def test_a_disk_that_says_nothing_of_itself_changes_no_exit_code(host: FolderHos
     (host.root / "no-systemd").touch()
     never = host("do", OPERATION, str(host.fence), "restart", "courier", NODE)
     assert (never.returncode, b"are free" in never.stderr) == (NEVER_BEGAN, False)
+
+
+def test_what_a_change_had_printed_when_it_was_broken_off_is_told(host: FolderHost) -> None:
+    folder = host.root / "opt/beamwright/.operations" / OPERATION
+    folder.mkdir(parents=True)
+    (folder / "begun").touch()
+    (folder / "out").write_text("confirmed\n")
+    ended = host("result", OPERATION)
+    assert (ended.returncode, ended.stdout) == (BROKEN_OFF, b"confirmed\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from beamwright.rollout.lanes import lanes, verb_of
+from beamwright.rollout.lanes import lanes, undone, verb_of
 from beamwright.rollout.plan import Action, Phase
 
 SWITCH = Action("ams1", "switch", ("switch", "courier", "0.2.0-a"))
@@ -25,6 +25,14 @@ def test_a_confirm_is_one_with_what_it_prunes() -> None:
     (lane,) = lanes(Phase("confirm", False, (CONFIRM, PRUNE)))
     assert lane == [(CONFIRM, PRUNE)]
     assert verb_of(lane[0]) == ("confirm", "courier", "0.2.0-a", "3")
+
+
+def test_what_was_said_tells_which_of_the_two_is_not_done() -> None:
+    assert undone((CONFIRM, PRUNE), "confirmed\n0.1.0-a\n") == (PRUNE, "0.1.0-a\n")
+    assert undone((CONFIRM, PRUNE), "") == (CONFIRM, "")
+    assert undone((CONFIRM,), "confirmed\n") == (CONFIRM, "confirmed\n")
+    assert undone((SWITCH, FIRST), "switched\nboom\n") == (FIRST, "boom\n")
+    assert undone((FIRST,), "boom\n") == (FIRST, "boom\n")
 
 
 def test_a_switch_stays_alone_where_something_else_comes_next() -> None:

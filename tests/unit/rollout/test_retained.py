@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from beamwright.artifact import Artifact
 from beamwright.artifact.manifest import Entry, Manifest
-from beamwright.fleet import Fleet
+from beamwright.fleet import Fleet, Host
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.facts import App, HostFacts
 from beamwright.rollout.goal import Goal
@@ -37,12 +37,21 @@ def test_a_release_is_asked_for_once_and_never_again(
 def test_who_does_not_tell_the_truth_is_passed_by(
     fleet: Fleet, make_artifact: Callable[[str], Artifact]
 ) -> None:
-    kept, lost, made = f"0.0.9-{KEPT.digest[:12]}", "0.0.8-0123456789ab", make_artifact("0.1.0")
+    """The second release is asked of the second host first."""
+    lost, kept, made = "0.0.8-0123456789ab", f"0.0.9-{KEPT.digest[:12]}", make_artifact("0.1.0")
     facts = {
-        host.name: HostFacts(None, "x86_64", 252, 1 << 24, {"courier": App(kept, releases=(lost, kept))})
+        host.name: HostFacts(None, "x86_64", 252, 1 << 24, {"courier": App(kept, releases=(kept, lost))})
         for host in fleet.hosts
     }
     goals = {(host.name, "courier"): Goal(made.release_id, (), artifact=made) for host in fleet.hosts}
-    says = {"ams1": "another one\n", "ams2": KEPT.text()}
-    crew = Crew(fleet, fleet.hosts, lambda host: FakeTarget(host.name, lambda _: says[host.name]))
-    assert retained(crew, facts, goals, {}) == {kept: (ENTRY,)}
+    asked = list[str]()
+
+    def says(host: str) -> str:
+        asked.append(host)
+        return KEPT.text() if host == "ams1" else "another one\n"
+
+    def connect(host: Host) -> FakeTarget:
+        return FakeTarget(host.name, lambda _: says(host.name))
+
+    assert retained(Crew(fleet, fleet.hosts, connect), facts, goals, {}) == {kept: (ENTRY,)}
+    assert sorted(asked) == ["ams1", "ams1", "ams2", "ams2"]

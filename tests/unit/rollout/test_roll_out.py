@@ -13,6 +13,7 @@ from beamwright.errors import (
 )
 from beamwright.fleet import Host
 from beamwright.rollout import Options
+from beamwright.rollout.helper import BROKEN_OFF
 from tests.unit.rollout.deploying import Make, MakeFleet, deploy, outcomes
 from tests.unit.rollout.memory import MemoryFleet
 
@@ -107,15 +108,21 @@ def _deploy_as_many_as_are_kept(deployed: MemoryFleet, make_artifact: Make) -> N
     deployed.calls.clear()
 
 
-def test_a_prune_that_fails_is_told_and_fails_nothing(deployed: MemoryFleet, make_artifact: Make) -> None:
+@pytest.mark.parametrize(
+    ("code", "why"), [(1, "exit code 1"), (BROKEN_OFF, "ams1: it was broken off on the host")]
+)
+def test_a_prune_that_fails_is_told_and_fails_nothing(
+    deployed: MemoryFleet, make_artifact: Make, code: int, why: str
+) -> None:
     _deploy_as_many_as_are_kept(deployed, make_artifact)
-    deployed.failing = {("ams1", "prune")}
+    deployed.pruned = {"ams1": code}
     assert deploy(deployed, make_artifact("0.4.0")).outcome == "deployed"
     assert outcomes(deployed) == {"ams1": "deployed", "ams2": "deployed"}
     ended = {(each.host, each.text): each.kind for each in deployed.events if each.kind in ("done", "fail")}
     assert (ended["ams1", "confirm courier"], ended["ams1", "prune courier to 3"]) == ("done", "fail")
     assert ended["ams2", "prune courier to 3"] == "done"
-    assert "ams1: prune courier to 3: exit code 1" in {each.text for each in deployed.events}
+    told = [each.text for each in deployed.events if each.kind == "detail" and each.host == "ams1"]
+    assert told[-2:] == ["it can't be removed", f"ams1: prune courier to 3: {why}"]
 
 
 def test_a_confirm_that_fails_prunes_nothing(deployed: MemoryFleet, make_artifact: Make) -> None:

@@ -11,7 +11,7 @@ from beamwright.errors import (
     UnconfirmedError,
     UnreachableError,
 )
-from beamwright.rollout.executor import Failure
+from beamwright.rollout.failure import Failure
 from beamwright.rollout.plan import Action
 from beamwright.rollout.verdict import not_confirmed
 from tests.unit.rollout.deploying import Make, MakeFleet, deploy, outcomes

@@ -49,6 +49,19 @@ def test_one_connection_is_kept(connect: Connect, sshd: Sshd) -> None:
     assert len(sshd.connections) == 1
 
 
+def test_two_at_once_share_the_connection(connect: Connect, sshd: Sshd) -> None:
+    target = connect()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: target.open(), range(2)))
+    assert len(sshd.connections) == 1
+
+
+def test_small_packets_do_not_wait_for_each_other(connect: Connect) -> None:
+    sock = connect().open().get_transport().sock
+    assert isinstance(sock, socket.socket)
+    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_both_streams_are_drained_at_once(connect: Connect) -> None:
     script = "head -c 3000000 /dev/zero | tee /dev/stderr"
     result = connect().run(sh(script))
