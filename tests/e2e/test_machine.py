@@ -107,9 +107,18 @@ CUTS = (
     ("cluster", 0.0),
     ("confirm", 0.0),
     ("confirm", 0.3),
-    ("prune", 0.4),
+    ("prune", 0.0),
 )
-"""Where the power goes: at the first action of that name, so many seconds later."""
+"""Where the power goes: at the first action of that name, so many seconds later.
+
+A prune is one operation with its confirm: there it goes as soon as that is told, before anything is removed.
+"""
+
+JOURNAL = "/opt/beamwright/depot/journal"
+SLOW_RM = """\
+case $* in */releases/[0-9]*) sleep 20 ;; esac
+exec /usr/bin/rm "$@"
+"""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -126,19 +135,25 @@ def test_after_a_power_cut_a_machine_runs_a_whole_release_and_the_same_again_con
 ) -> None:
     """The same again is the next deploy, which is cut later on, until one is not."""
     machine, road = running
+    at = cut(machine, step, late)
     if step == "prune":
         _fill(road)
+        at = cut_as_it_prunes(machine, road)
     before = current(road)
     if artifact.find(road.folder / "dist", "depot").release_id == before:
         _release(road)
     made = artifact.find(road.folder / "dist", "depot")
     with contextlib.suppress(BeamwrightError):
-        rollout.deploy(road.fleet, road.fleet.hosts, made, on_event=cut(machine, step, late))
+        rollout.deploy(road.fleet, road.fleet.hosts, made, on_event=at)
     assert not machine.on
     machine.boot()
     wait_for_the_node(road)
+    if step == "prune":
+        told = road.ssh("machine", f"rm /usr/sbin/rm; sed -n '/confirmed {made.release_id}$/,$p' {JOURNAL}")
+        assert told.count("\n") == 1
+        assert len(app(road).releases) > KEEP
     confirmed = step in ("confirm", "prune") and current(road) == made.release_id
-    assert confirmed or current(road) == before
+    assert confirmed or (step != "prune" and current(road) == before)
     if last:
         road.invoke("deploy", "--yes")
         assert current(road) == made.release_id
@@ -166,6 +181,22 @@ def cut(machine: Machine, step: str, late: float) -> Watcher:
     def watch(event: Event) -> None:
         if event.kind == "start" and event.text.startswith(step) and machine.on:
             threading.Timer(late, machine.cut).start() if late else machine.cut()
+
+    return watch
+
+
+def cut_as_it_prunes(machine: Machine, road: Road) -> Watcher:
+    """A watcher that cuts the power between a confirm and what it prunes."""
+    install = "{ echo '#!/bin/sh'; cat; } >/usr/sbin/rm; chmod 755 /usr/sbin/rm; sync /usr/sbin/rm /usr/sbin"
+    road.ssh("machine", install, SLOW_RM.encode())
+
+    def wait() -> None:
+        road.ssh("machine", f"until tail -n 1 {JOURNAL} | grep -q ' confirmed '; do sleep 0.1; done")
+        machine.cut()
+
+    def watch(event: Event) -> None:
+        if event.kind == "start" and event.text.startswith("prune"):
+            threading.Thread(target=wait).start()
 
     return watch
 
