@@ -17,15 +17,17 @@ def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
 
     `excluded` are paths in the context that are not the project's: artifacts, caches, secrets. Dependencies
     that the user has fetched are taken over, those that were fetched here stay: beside the source, or above
-    it, where an umbrella has those of its children. A change that leaves the size of a file it does not see:
-    images/compile/mirror.sh, which runs this, removes such files before.
+    it, where an umbrella has those of its children. A change that leaves the size of a file it does not see,
+    nor what has gone from a dependency: images/compile/mirror.sh, which runs this, removes such files before.
     """
     at, *above = (_anchored(folder) for folder in (project.inside, *project.inside.parents))
     rules = _rebar3_rules(project, at) if project.tool == "rebar3" else _mix_rules(at, above)
-    others = ("- .beamwright/", *(f"- /{_literal(path)}" for path in monorepo.built(project)))
+    # Hidden, not left out: a mirror may have it from before it was named.
+    private = (f"hide /{_literal(path)}" for path in excluded)
+    others = (f"- /{_literal(path)}" for path in monorepo.built(project))
     return command(
         *("rsync", "--archive", "--no-times", "--size-only", f"--chown={owner}", "--delete"),
-        *(f"--filter={rule}" for rule in (*(f"- /{_literal(path)}" for path in excluded), *others, *rules)),
+        *(f"--filter={rule}" for rule in ("- .beamwright/", *private, *others, *rules)),
         *("/sealed/source/", "/project/"),
     )
 
@@ -44,9 +46,8 @@ def _literal(path: str) -> str:
 
 
 def _mix_rules(at: str, above: Iterable[str]) -> tuple[str, ...]:
-    """mix fetches into deps, and compiles there what goes into a release beside _build: priv, ebin."""
-    kept = ("deps", "deps/*", "deps/**/priv/***", "deps/**/ebin/***")
-    return (*(f"protect {folder}{name}" for folder in (at, *above) for name in kept), f"- {at}_build")
+    """mix fetches into deps, and compiles there what belongs to no source."""
+    return (*(f"protect {folder}deps/***" for folder in (at, *above)), f"- {at}_build")
 
 
 def _rebar3_rules(project: Project, at: str) -> tuple[str, ...]:

@@ -2,16 +2,16 @@
 
 The container sees
 
-    /sealed/source   the project's context, its source most often, read-only, for root alone: it has secrets
-    /project      a mirror of it, kept between builds with _build and deps
-    /home      the builder's home, kept between builds: ~/.mix, ~/.hex, ~/.cache/rebar3
-    /node      where beamwright_node is compiled, kept between builds
-    /release   the assembled release; in memory where the last one was small, and then
-    /kept      is where it stays for the next build
-    /boot      what becomes of its boot script
-    /tree      the tree's native part in the making: programs, libraries, what they read
-    /compile   images/compile: the scripts that run here
-    /beamwright_node   its source
+    /sealed/source   the project's context, its source most often, read-only; for root alone: it has secrets
+    /project         a mirror of it, kept between builds with _build and deps
+    /home            the builder's home, kept between builds: ~/.mix, ~/.hex, ~/.cache/rebar3
+    /node            where beamwright_node is compiled, kept between builds
+    /release         the assembled release; in memory where the last one was small, and then
+    /kept            is where it stays for the next build
+    /boot            what becomes of its boot script
+    /tree            the tree's native part in the making: programs, libraries, what they read
+    /compile         images/compile: the scripts that run here
+    /beamwright_node its source
 """
 
 from __future__ import annotations

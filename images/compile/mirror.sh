@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes /project equal to /sealed/source, so that what is new there has a new time: mirror.sh TOOL FOLDER RSYNC...
+# Makes /project equal to /sealed/source, so that what is new there has a new time:
+#   mirror.sh TOOL FOLDER RSYNC...
 #
 # Build tools compile what is newer than what they have compiled, in whole seconds. The times in the source
 # don't say that: a file that was put back has its old one. So a file is as old in the mirror as it has been
@@ -8,6 +9,8 @@
 # another file than at the last mirroring, by its number and the time of its change, which nobody can set, and
 # what has been changed in the mirror since.
 set -eu
+# What is secret in the source has its name in the lists.
+umask 077
 
 tool=$1
 folder=$2
@@ -18,21 +21,23 @@ kept=/project/.beamwright
 # `how number changed path`. What may be changed once more in the same tick of the clock, or was changed in
 # /project, where the build tool keeps its own, is printed in another way each time.
 list() {
-    find /sealed/source /project \( -path '*/.git/objects' -o -path '/project/*' \
-        \( -name .beamwright -o -name _build -o -name deps -o -name node_modules \) \) -prune -o -type f,l \
-        \( -path '/project/*' \( ! -cnewer "$kept/mirrored" -o -printf "$$.$began %i %C@ %P\0" \) -o \
+    find /sealed/source /project -ignore_readdir_race \
+        \( -name .beamwright -o -path '*/.git/objects' -o \
+        -path '/project/*' \( -name _build -o -name deps -o -name node_modules \) \) -prune -o -type f,l \
+        \( -path '/project/*' \( ! -cnewer "$kept/since" -o -printf "$$.$began %i %C@ %P\0" \) -o \
         -newerct '2 seconds ago' -printf "$$.$began %i %C@ %P\0" -o -printf 'settled %i %C@ %P\0' \)
 }
 
 began=$(date +%s)
 # Without the time of its end the last compiler was ended from outside: just now, for all that is known.
 { read -r ended <"$kept/ended"; } 2>/dev/null || ended=$began
-# The clock was set back: what was compiled would be newer than all that comes.
-[ "$ended" -le "$began" ] || find /project -mindepth 1 -delete
-if [ ! -d "$kept" ]; then
+# Of a mirror without a time nothing is known; where the clock was set back, what was compiled would be newer
+# than all that comes.
+if [ ! -e "$kept/since" ] || [ "$ended" -gt "$began" ]; then
+    find /project -mindepth 1 -delete
     install -d --owner="$(stat -c %u /project)" --group="$(stat -c %g /project)" "$kept"
     : >"$kept/seen"
-    : >"$kept/mirrored"
+    : >"$kept/since"
     ended=
 fi
 while [ "$ended" = "$began" ]; do
@@ -40,8 +45,11 @@ while [ "$ended" = "$began" ]; do
     began=$(date +%s)
 done
 
-list | LC_ALL=C sort -z >"$kept/seen.new"
-LC_ALL=C comm -z -13 "$kept/seen" "$kept/seen.new" | xargs -0r sh /compile/drop.sh "$tool" "$folder"
+# Each by itself: of what fails in a pipe nobody hears.
+list >"$kept/seen.new"
+LC_ALL=C sort -z -o "$kept/seen.new" "$kept/seen.new"
+LC_ALL=C comm -z -3 --output-delimiter=+ "$kept/seen" "$kept/seen.new" >"$kept/differs"
+[ ! -s "$kept/differs" ] || xargs -0 sh /compile/drop.sh "$tool" "$folder" <"$kept/differs"
 "$@"
 mv "$kept/seen.new" "$kept/seen"
-: >"$kept/mirrored"
+: >"$kept/since"

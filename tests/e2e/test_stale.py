@@ -65,6 +65,74 @@ def test_a_change_that_no_time_tells_of_is_built(engine: Engine, tmp_path: Path,
     assert saying("later") >= COMPILED[tool]
 
 
+FETCHED: dict[str, tuple[str, dict[str, str]]] = {
+    "rebar3": (
+        "_build/default/lib/packed",
+        {
+            **rebar3(
+                "shop",
+                '{deps, [packed]}.\n{relx, [{release, {shop, "1.0.0"}, [shop]}]}.\n',
+                "kernel, stdlib, packed",
+            ),
+            **below("_build/default/lib/packed", rebar3("packed")),
+            "rebar.lock": '{"1.2.0",[{<<"packed">>,{pkg,<<"packed">>,<<"1.0.0">>},0}]}.\n',
+        },
+    ),
+    "mix": (
+        "deps/packed",
+        {**mix("shop", deps='{:packed, "~> 1.0"}'), **below("deps/packed", mix("packed"))},
+    ),
+}
+MODULE = "-module({0}).\n-export([name/0]).\nname() -> {1}.\n"
+
+
+@pytest.mark.parametrize("tool", ["rebar3", "mix"])
+def test_of_a_dependency_that_lost_and_gained_modules_none_is_built_but_its_own(
+    engine: Engine, tmp_path: Path, tool: str
+) -> None:
+    place, files = FETCHED[tool]
+    source = write(tmp_path / "shop", files)
+    project = f'name = "shop"\ntool = "{tool}"\nsource = "{source}"'
+    declared = declare(tmp_path, project, "[toolchain]\nnetwork = false")
+
+    def modules() -> set[str]:
+        """Those of this dependency in a build."""
+        artifact.build(declared, engine, tmp_path / "dist", ("tarball",), print)
+        beams = (tmp_path / ".beamwright/cache/shop/tree/app/lib").glob("packed-*/ebin/own_*.beam")
+        return {path.stem for path in beams}
+
+    old, new = (source / place / f"src/own_{name}.erl" for name in ("old", "new"))
+    write(old.parent, {old.name: MODULE.format("own_old", "one")})
+    assert modules() == {"own_old"}
+    write(new.parent, {new.name: MODULE.format("own_new", "one")})
+    assert modules() == {"own_old", "own_new"}
+    old.unlink()
+    assert modules() == {"own_new"}
+
+
+@pytest.mark.parametrize("tool", ["rebar3", "mix"])
+def test_the_sources_in_a_folder_that_a_link_leads_to_are_built_when_it_leads_elsewhere(
+    engine: Engine, tmp_path: Path, tool: str
+) -> None:
+    relx = '{relx, [{release, {shop, "1.0.0"}, [shop]}]}.\n'
+    compiled = mix("shop", 'erlc_paths: ["src/codec"],') if tool == "mix" else rebar3("shop", relx)
+    source = tmp_path / "shop"
+    _write(
+        source,
+        {**compiled, **{f"v/{each}/codec.erl": MODULE.format("codec", each) for each in ("one", "two")}},
+    )
+    (source / "src").mkdir(exist_ok=True)
+    link = source / "src/codec"
+    project = f'name = "shop"\ntool = "{tool}"\nsource = "{source}"'
+    declared = declare(tmp_path, project, "[toolchain]\nnetwork = false")
+    for name in ("one", "two"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(f"../v/{name}")
+        artifact.build(declared, engine, tmp_path / "dist", ("tarball",), print)
+        (beam,) = (tmp_path / ".beamwright/cache/shop/tree").rglob("codec.beam")
+        assert name.encode() in beam.read_bytes()
+
+
 def _write(folder: Path, files: Mapping[str, str]) -> None:
     """The files, all of the same age."""
     write(folder, files)

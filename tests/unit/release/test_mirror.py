@@ -111,23 +111,6 @@ def test_dependencies_fetched_for_a_child_of_an_umbrella_stay(tmp_path: Path) ->
     assert "libs/deps/gone/mix.exs" not in inside
 
 
-@pytest.mark.parametrize("inside", ["", "apps/own"])
-def test_what_a_dependency_has_no_more_goes_and_what_was_compiled_in_it_stays(
-    tmp_path: Path, inside: str
-) -> None:
-    made = ("deps/jason/priv/nif.so", "deps/jason/ebin/jason.beam", "deps/jason/apps/json/priv/nif.so")
-    for name in ("deps/jason/lib/old.ex", "deps/jason/lib/gone/old.ex", *made):
-        _write(tmp_path / "project" / name)
-    _write(tmp_path / "source/deps/jason/lib/new.ex")
-    _write(tmp_path / "source/deps/jason/apps/json/mix.exs")
-    found = {name for name in mirrored(tmp_path, "mix", inside=inside) if name.startswith("deps/jason/")}
-    assert found - {"deps/jason/mix.exs"} == {
-        *made,
-        "deps/jason/lib/new.ex",
-        "deps/jason/apps/json/mix.exs",
-    }
-
-
 def test_rebar3_gets_the_sources_of_what_the_user_fetched_and_keeps_its_own(tmp_path: Path) -> None:
     assert mirrored(tmp_path, "rebar3") == {
         *("mix.exs", "src/own.app.src", "deps/jason/mix.exs"),

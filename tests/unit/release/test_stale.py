@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,11 @@ LONG_AGO = (10**9, 10**9)
 
 @dataclass(frozen=True)
 class Place:
-    """A folder with source/ and project/, the mirror of it, of the build tool `tool`."""
+    """A folder with source/ and project/, the mirror of it, of the build tool `tool`; it runs in `inside`."""
 
     folder: Path
     tool: str = "mix"
+    inside: str = ""
 
     @property
     def source(self) -> Path:
@@ -44,16 +45,21 @@ class Place:
         file.write_text(text, "utf-8")
         return file
 
-    def mirror(self) -> None:
-        """Makes the mirror equal to the source."""
+    def mirror(self, *excluded: str, apart: bool = False) -> None:
+        """Makes the mirror equal to the source without these paths in it; `apart` it may be killed."""
         self.project.mkdir(exist_ok=True)
-        project = Project("own", self.source, self.tool, "own", "prod", self.source)
+        project = Project("own", self.source / self.inside, self.tool, "own", "prod", self.source)
         for name in ("mirror.sh", "drop.sh"):
             text = (resources.find("images/compile") / name).read_text("utf-8")
             (self.folder / name).write_text(self._here(text), "utf-8")
-        rsync = mirror(project, f"{os.getuid()}:{os.getgid()}", ()).argv_clear()
-        words = "sh", "/compile/mirror.sh", self.tool, "/project", *rsync
-        subprocess.run([self._here(word) for word in words], check=True)
+        rsync = mirror(project, f"{os.getuid()}:{os.getgid()}", excluded).argv_clear()
+        words = "sh", "/compile/mirror.sh", self.tool, f"/project/{self.inside}".rstrip("/"), *rsync
+        subprocess.run([self._here(word) for word in words], check=not apart, start_new_session=apart)
+
+    def begin(self) -> None:
+        """Makes the first mirror, in which a compiler ended a minute ago."""
+        self.mirror()
+        self.ended(time.time() - 60)
 
     def ended(self, seconds: float) -> None:
         """Notes that a compiler ended then."""
@@ -71,8 +77,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A source with one file, old, and its mirror, in which a compiler ended a minute ago."""
     place = Place(tmp_path, request.param)
     os.utime(place.write("source/lib/a b.ex", "one"), LONG_AGO)
-    place.mirror()
-    place.ended(time.time() - 60)
+    place.begin()
     return place
 
 
@@ -129,33 +134,193 @@ def test_what_the_build_has_changed_in_the_mirror_is_made_equal_again(place: Pla
     assert (place.project / "lib/a b.ex").read_text("utf-8") == "one"
 
 
-def test_what_the_build_tool_has_made_stays(place: Place) -> None:
-    place.write("source/mix.exs", "")
-    made = "_build/prod/lib/own/ebin/own.beam"
+@pytest.mark.parametrize(("above", "inside"), [("", ""), ("my_build/x/", "apps/own")])
+def test_what_the_build_tool_has_made_stays(place: Place, above: str, inside: str) -> None:
+    place = replace(place, inside=inside)
+    place.write(f"source/{above}mix.exs", "")
+    place.mirror()
+    made = f"{above}_build/prod/lib/own/ebin/own.beam"
     place.write(f"project/{made}", "ours")
     place.write(f"source/{made}", "user")
     place.mirror()
     assert (place.project / made).read_text("utf-8") == "ours"
 
 
-@pytest.mark.parametrize(
-    ("tool", "changed", "compiled"),
-    [
-        ("mix", "deps/one/lib/one.ex", "_build/prod/lib/{}/ebin/x.beam"),
-        ("rebar3", "_build/default/lib/one/src/one.erl", "_build/default/lib/{}/ebin/x.beam"),
-    ],
-)
-def test_a_fetched_dependency_that_has_changed_is_to_be_compiled_again(
-    tmp_path: Path, tool: str, changed: str, compiled: str
+def _texts(folder: Path) -> dict[str, str]:
+    """The files below the folder, and the folders."""
+    found = {str(path.relative_to(folder)): path for path in folder.rglob("*")}
+    return {name: path.read_text("utf-8") if path.is_file() else "" for name, path in found.items()}
+
+
+DEPENDENCY = {"mix": "deps/one", "rebar3": "_build/default/lib/one"}
+COMPILED = {"mix": "_build/prod/lib/{}/ebin/x.beam", "rebar3": "_build/default/lib/{}/ebin/x.beam"}
+
+
+@pytest.mark.parametrize("above", ["", "my_build/deps.old/mydeps/lib/"])
+@pytest.mark.parametrize("change", ["changes", "comes", "goes", "is linked"])
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_a_fetched_dependency_of_which_a_file_changes_is_to_be_compiled_again(
+    tmp_path: Path, tool: str, change: str, above: str
+) -> None:
+    place = Place(tmp_path, tool, above)
+    folder = place.source / above / DEPENDENCY[tool]
+    for name in ("stays", "changes", "goes/goes"):
+        place.write(f"{folder}/src/{name}", "one")
+    (folder / "src/link").symlink_to("stays")
+    place.begin()
+    made = place.write(f"project/{above}{DEPENDENCY[tool]}/src/made", "")
+    one, other = (
+        place.write(f"project/{above}{COMPILED[tool].format(name)}", "") for name in ("one", "other")
+    )
+    place.mirror()
+    assert one.exists()
+    if change == "goes":
+        shutil.rmtree(folder / "src/goes")
+    elif change == "is linked":
+        (folder / "src/link").unlink()
+        (folder / "src/link").symlink_to("changes")
+    else:
+        place.write(f"{folder}/src/{change}", "two")
+    place.mirror()
+    assert (one.exists(), other.exists(), made.exists()) == (False, True, True)
+    made.unlink()
+    assert _texts(made.parent) == _texts(folder / "src")
+
+
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_a_dependency_goes_with_all_of_it_and_one_that_was_fetched_in_the_mirror_stays(
+    tmp_path: Path, tool: str
 ) -> None:
     place = Place(tmp_path, tool)
-    place.write(f"source/{changed}", "one")
+    one = DEPENDENCY[tool]
+    place.write(f"source/{one}/src/one", "")
+    place.begin()
+    fetched = place.write(f"project/{one}.fetched/src/fetched", "")
+    made = place.write(f"project/{one}/src/made", "")
+    shutil.rmtree(place.source / one)
     place.mirror()
-    one, other = (place.write(f"project/{compiled.format(name)}", "") for name in ("one", "other"))
-    place.write(f"source/{changed}", "two")
+    assert fetched.exists()
+    assert not made.exists()
+    place.write(f"source/{one}/src/one", "")
     place.mirror()
-    assert (one.exists(), other.exists()) == (False, True)
+    assert [path.name for path in made.parent.iterdir()] == ["one"]
+
+
+@pytest.mark.parametrize("folder", ["v/b", "v/deps/b"])
+def test_what_a_link_to_a_folder_leads_to_is_new_when_it_led_elsewhere(place: Place, folder: str) -> None:
+    link = place.source / "lib/codec"
+    for name in ("v/a", folder):
+        os.utime(place.write(f"source/{name}/codec.ex", name), LONG_AGO)
+    link.symlink_to("../v/a")
+    place.mirror()
+    places = [place.project / name / "codec.ex" for name in ("v/a", folder)]
+    before = time.time() - 1000
+    for each in places:
+        os.utime(each, (before, before))
+    link.unlink()
+    link.symlink_to(f"../{folder}")
+    place.mirror()
+    assert (place.project / "lib/codec/codec.ex").read_text("utf-8") == folder
+    assert [int(each.stat().st_mtime) > int(before) for each in places] == [False, True]
+    came = places[1].stat().st_mtime_ns
+    place.mirror()
+    assert places[1].stat().st_mtime_ns == came
+
+
+@pytest.mark.parametrize("to", ["../..", "/etc", "gone", "loop"])
+def test_a_link_to_anywhere_makes_nothing_else_new(place: Place, to: str) -> None:
+    came = (place.project / "lib/a b.ex").stat().st_mtime_ns
+    (place.source / "lib/loop").symlink_to(to)
+    place.mirror()
+    assert str((place.project / "lib/loop").readlink()) == to
+    assert (place.project / "lib/a b.ex").stat().st_mtime_ns == came
+
+
+@pytest.mark.parametrize("missing", [("seen", "since"), ("since",)])
+def test_a_mirror_of_which_nothing_is_known_is_made_anew(place: Place, missing: tuple[str, ...]) -> None:
+    place.write("source/deps/one/one.ex", "")
+    place.mirror()
+    place.write("project/lib/a b.ex", "two")
+    stale = place.write("project/deps/one/gone.ex", "")
+    for name in missing:
+        (place.project / ".beamwright" / name).unlink()
+    place.mirror()
+    assert (place.project / "lib/a b.ex").read_text("utf-8") == "one"
+    assert not stale.exists()
+
+
+@pytest.mark.parametrize("program", ["find", "sort", "comm", "cmp", "rsync"])
+def test_what_cannot_be_compared_is_no_mirror(
+    place: Place, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = place.write(f"bin/{program}", "#!/bin/sh\nexit 7\n")
+    failing.chmod(0o755)
+    place.write("source/lib/a b.ex", "two")
+    with monkeypatch.context() as context:
+        context.setenv("PATH", f"{failing.parent}:{os.environ['PATH']}")
+        if program == "cmp":
+            place.mirror()
+        else:
+            with pytest.raises(subprocess.CalledProcessError):
+                place.mirror()
+    place.mirror()
+    assert (place.project / "lib/a b.ex").read_text("utf-8") == "two"
+
+
+@pytest.mark.parametrize("program", ["rm", "touch", "rsync", "mv"])
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_a_mirroring_that_was_ended_anywhere_is_made_up_for(
+    tmp_path: Path, tool: str, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(tmp_path, tool)
+    changed = f"{DEPENDENCY[tool]}/src/one"
+    os.utime(place.write(f"source/{changed}", "one"), LONG_AGO)
+    os.utime(place.write("source/v/b/codec.ex", ""), LONG_AGO)
+    link = place.source / "codec"
+    link.symlink_to("v/a")
+    place.begin()
+    came = (place.project / "v/b/codec.ex").stat().st_mtime_ns
+    compiled = place.write(f"project/{COMPILED[tool].format('one')}", "")
+    os.utime(place.write(f"source/{changed}", "two"), LONG_AGO)
+    link.unlink()
+    link.symlink_to("v/b")
+    real = shutil.which(program)
+    for nth in ("1", "2"):
+        # The program does its work the so many-th time, and takes all that called it with it.
+        ending = place.write(
+            f"bin{nth}/{program}",
+            f'#!/bin/sh\necho >>{tmp_path}/calls\n{real} "$@"\n'
+            f'[ "$(wc -l <{tmp_path}/calls)" -lt {nth} ] || kill -9 -- "-$(ps -o pgid= $$ | tr -d " ")"\n',
+        )
+        ending.chmod(0o755)
+        with monkeypatch.context() as context:
+            context.setenv("PATH", f"{ending.parent}:{os.environ['PATH']}")
+            place.mirror(apart=True)
+        place.write("calls", "")
+    place.mirror()
+    assert not compiled.exists()
     assert (place.project / changed).read_text("utf-8") == "two"
+    assert (place.project / "v/b/codec.ex").stat().st_mtime_ns > came
+
+
+def test_what_was_mirrored_before_it_was_named_as_secret_goes(place: Place) -> None:
+    place.write("source/config/stripe.key", "confidential")
+    place.write("source/keys/one", "confidential")
+    place.mirror()
+    assert (place.project / "config/stripe.key").exists()
+    place.mirror("config/stripe.key", "keys", ".beamwright")
+    assert not list(place.project.glob("config/*")) and not (place.project / "keys").exists()
+    assert (place.project / ".beamwright/since").exists()
+
+
+def test_names_in_the_source_are_for_nobody_else_and_those_of_caches_in_no_list(place: Place) -> None:
+    place.write("source/secrets/very_secret_name", "")
+    place.write("source/apps/one/.beamwright/cache/file", "")
+    place.mirror()
+    lists = [path for path in (place.project / ".beamwright").iterdir() if path.name != "ended"]
+    assert {path.stat().st_mode & 0o077 for path in lists} == {0}
+    text = b"".join(path.read_bytes() for path in lists)
+    assert b"very_secret_name" in text and b".beamwright" not in text
 
 
 def test_nothing_comes_in_the_second_in_which_a_compiler_ended(place: Place) -> None:
