@@ -147,6 +147,8 @@ def open_box(
         user="0:0",
         working_dir="/",
         init=True,
+        # A program of the user's own image makes nobody root, who alone may look into the source.
+        security_opt=["no-new-privileges:true"],
         auto_remove=True,
         network_mode="default" if network else "none",
     ) as started:

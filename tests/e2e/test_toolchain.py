@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from beamwright import artifact
+from beamwright.command import command
 from beamwright.errors import BuildError, ConfigError
 from beamwright.toolchain import Engine
 from tests.projects import declare, rebar3, write
@@ -36,6 +37,16 @@ def other_image(engine: Engine) -> Iterator[str]:
     engine.client.images.remove(tag, force=True)
 
 
+@pytest.fixture
+def sudo_image(engine: Engine) -> Iterator[str]:
+    """An image in which anyone may be root: with an `id` that says who it is then."""
+    tag = f"beamwright-test:{uuid4()}"
+    lines = f"FROM {engine.toolchain(None, (), print)}\nRUN install -m 4755 /usr/bin/id /usr/bin/sudo-id\n"
+    engine.client.images.build(fileobj=io.BytesIO(lines.encode()), tag=tag, rm=True)
+    yield tag
+    engine.client.images.remove(tag, force=True)
+
+
 @pytest.fixture(scope="module")
 def otp(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of an OTP on this machine."""
@@ -49,6 +60,12 @@ def otp(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     finally:
         container.remove(force=True)
     return folder / "erlang"
+
+
+def test_who_compiles_becomes_root_by_no_program_of_the_image(engine: Engine, sudo_image: str) -> None:
+    asked = command("sudo-id", "-u")
+    with engine.box(sudo_image, (), "1000:1000", network=False) as box:
+        assert [box.run(asked, root=root).stdout for root in (False, True)] == ["1000", "0"]
 
 
 def build(engine: Engine, folder: Path, more: str = "", **files: str) -> Path:
