@@ -31,9 +31,14 @@ demand_release() {
 }
 
 # rebar3 reads itself out of an archive, which takes a tenth of a build; what it has unpacked of itself, by its
-# own command, it reads faster.
+# own command, it reads faster. That one is to be whole, and of this rebar3: where it is no archive, or the disk
+# is full, there is none.
 unpacked=$HOME/.cache/rebar3/bin/rebar3
-unpack() { rebar3 local install >/dev/null 2>&1 || rm -f "$unpacked"; }
+unpack() {
+    rm -rf "$HOME/.cache/rebar3/bin" "$HOME/.cache/rebar3/vsns"
+    if rebar3 local install && "$unpacked" version | grep -q '^rebar '; then return; fi >/dev/null 2>&1
+    rm -rf "$HOME/.cache/rebar3/bin" "$HOME/.cache/rebar3/vsns"
+}
 
 # Asking takes a second: only after a change of what the answer depends on. The stamp says how dependencies
 # came to be there, and which releases there are.

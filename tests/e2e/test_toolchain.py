@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from beamwright import artifact
+from beamwright import artifact, resources
 from beamwright.command import command
 from beamwright.errors import BuildError, ConfigError
 from beamwright.toolchain import Engine
@@ -66,6 +66,36 @@ def test_who_compiles_becomes_root_by_no_program_of_the_image(engine: Engine, su
     asked = command("sudo-id", "-u")
     with engine.box(sudo_image, (), "1000:1000", network=False) as box:
         assert [box.run(asked, root=root).stdout for root in (False, True)] == ["1000", "0"]
+
+
+FOREIGN = """\
+HOME=/opt/own rebar3 local install >/dev/null
+export PATH=/opt/own/.cache/rebar3/bin:$PATH
+mkdir -p /home/.cache/rebar3/bin
+printf '#!/bin/sh\\nexit 9\\n' >/home/.cache/rebar3/bin/rebar3
+chmod +x /home/.cache/rebar3/bin/rebar3
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "before"), [("300k", "set -eu"), ("9m", FOREIGN)], ids=["full disk", "of another image"]
+)
+def test_a_copy_of_rebar3_that_is_not_whole_or_not_its_own_is_not_used(
+    engine: Engine, tmp_path: Path, size: str, before: str
+) -> None:
+    write(tmp_path / "hello", rebar3("hello", RELX))
+    shell = f"{before}\nsh /compile/rebar3.sh prod hello /release/hello; ls /release"
+    printed = engine.client.containers.run(
+        engine.toolchain(None, (), print),
+        ["sh", "-c", shell],
+        remove=True,
+        environment={"HOME": "/home"},
+        working_dir="/project",
+        network_mode="none",
+        tmpfs={"/home": f"size={size},exec", "/release": ""},
+        volumes=[f"{resources.find('images/compile')}:/compile:ro", f"{tmp_path / 'hello'}:/project"],
+    )
+    assert printed.decode().splitlines()[-1] == "hello"
 
 
 def build(engine: Engine, folder: Path, more: str = "", **files: str) -> Path:
