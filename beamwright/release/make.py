@@ -68,7 +68,7 @@ def make_tree(fleet: Fleet, tools: Toolbox, workshop: Workshop, clock: Clock, lo
         erts = None if tools.root or fleet.project.tool == "prebuilt" else made.erts
         found = packages.find(box, workshop.tree, erts, workshop.cache / "packages")
     box.end()
-    origin = Origin(workshop.cache / "project" / fleet.project.inside, tools.image, box.image, found)
+    origin = Origin(workshop.project / fleet.project.inside, tools.image, box.image, found)
     with proving(tools.engine, workshop, assembled, part, tools.ahead, clock):
         digests = {**assembled.beams.digests, **part.digests}
         yield Made(workshop.tree, made, of_toolchain, part.arch, origin, digests)

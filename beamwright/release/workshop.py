@@ -3,6 +3,7 @@
 The container sees
 
     /sealed/source   the project's context, its source most often, read-only; for root alone: it has secrets
+    /sealed/mirror   what is known of its mirror, kept as long as that
     /project         a mirror of it, kept between builds with _build and deps
     /home            the builder's home, kept between builds: ~/.mix, ~/.hex, ~/.cache/rebar3
     /node            where beamwright_node is compiled, kept between builds
@@ -92,6 +93,16 @@ class Workshop:
         return self.cache / "claim"
 
     @property
+    def project(self) -> Path:
+        """The mirror of the source."""
+        return self.cache / "project"
+
+    @property
+    def known(self) -> Path:
+        """Where it is noted what the mirror was made equal to: who compiles can't write there."""
+        return self.cache / "mirror"
+
+    @property
     def node(self) -> Path:
         """Where beamwright_node is compiled."""
         return self.cache / "node"
@@ -116,9 +127,11 @@ class Workshop:
 
     def prepare(self, image: str) -> None:
         """Drops the mirror when another toolchain compiled in it: objects of C would outlive their libc."""
-        project, stamp = self.cache / "project", self.cache / "toolchain"
-        if project.exists() and not (stamp.exists() and stamp.read_text("utf-8") == image):
-            shutil.rmtree(project)
+        stamp = self.cache / "toolchain"
+        if not (stamp.exists() and stamp.read_text("utf-8") == image):
+            for folder in (self.known, self.project):
+                if folder.exists():
+                    shutil.rmtree(folder)
         stamp.write_text(image, "utf-8")
 
     def take_over(self, box: Box) -> None:
@@ -135,16 +148,18 @@ class Workshop:
         small = 0 < size_of(release) <= SMALL
         if release.exists() and not small:
             shutil.rmtree(release)
-        kept = ((self.cache / "project", "/project"), (self.cache / "home", "/home"), (self.node, "/node"))
+        kept = ((self.project, "/project"), (self.cache / "home", "/home"), (self.node, "/node"))
         for path in (*(path for path, _ in kept), release):
             path.mkdir(parents=True, exist_ok=True)
             if os.getuid() == 0:
                 os.chown(path, BUILDER, BUILDER)
         for folder in (self.native, self.boot):
             folder.mkdir()
+        self.known.mkdir(exist_ok=True)
         in_memory: tuple[Mount, ...] = ((None, "/release", True), (release, "/kept", True))
         return (
             (self.context, "/sealed/source", False),
+            (self.known, "/sealed/mirror", True),
             *((path, where, True) for path, where in kept),
             *(in_memory if small else ((release, "/release", True),)),
             (self.native, "/tree", True),

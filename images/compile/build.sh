@@ -25,12 +25,12 @@ cd "$folder"
 
 # The next mirroring wants to know when the compiler has ended, however it did.
 assemble() {
-    rm -f /project/.beamwright/ended
+    rm -f /sealed/mirror/ended
     compiled=0
     as_builder sh "/compile/$tool.sh" "$profile" "$release" "$1/$release" || compiled=$?
     # What is read of the release from now on, by others who see more, nobody is to change meanwhile.
     as_builder sh -c 'kill -s KILL -- -1' 2>/dev/null || :
-    date +%s >/project/.beamwright/ended
+    date +%s >/sealed/mirror/ended
     return "$compiled"
 }
 

@@ -15,7 +15,8 @@ umask 077
 tool=$1
 folder=$2
 shift 2
-kept=/project/.beamwright
+# What is known of the mirror; who compiles does not get there, to leave a link for root to write through.
+kept=/sealed/mirror
 
 # Prints the files of /sealed/source, and those of /project that were changed since the last mirroring, as
 # `how number changed path`. What may be changed once more in the same tick of the clock, or was changed in
@@ -35,7 +36,6 @@ began=$(date +%s)
 # than all that comes.
 if [ ! -e "$kept/since" ] || [ "$ended" -gt "$began" ]; then
     find /project -mindepth 1 -delete
-    install -d --owner="$(stat -c %u /project)" --group="$(stat -c %g /project)" "$kept"
     : >"$kept/seen"
     : >"$kept/since"
     ended=

@@ -217,7 +217,12 @@ def test_only_a_release_that_has_grown_out_of_the_memory_is_assembled_on_the_dis
         ["sh", "-c", shell],
         remove=True,
         stderr=False,
-        tmpfs={"/release": "size=2m,mode=1777", "/project": "mode=1777", "/sealed/source": ""},
+        tmpfs={
+            "/release": "size=2m,mode=1777",
+            "/project": "mode=1777",
+            "/sealed/source": "",
+            "/sealed/mirror": "",
+        },
         volumes=[f"{scripts}:/compile:ro", f"{kept}:/kept"],
     )
     assert printed.decode().splitlines()[-2:] == (["0", "3000000"] if code == 0 else ["9"])

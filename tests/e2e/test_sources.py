@@ -113,6 +113,23 @@ def test_a_build_finds_no_secret_of_any_fleet_wherever_it_looks(engine: Engine, 
     assert "shop" in libraries(build(engine, declared))
 
 
+LINKS = """\
+{:error, :eacces} = File.ls("/sealed/mirror")
+File.rm_rf!("/project/.beamwright")
+File.mkdir!("/project/.beamwright")
+File.write!("/project/mine", "mine")
+for name <- ~w(seen seen.new differs since ended rules),
+    do: File.ln_s!("/project/mine", "/project/.beamwright/#{name}")
+"""
+
+
+def test_root_writes_through_no_link_that_a_build_has_left(engine: Engine, tmp_path: Path) -> None:
+    shop = mix("shop")
+    source = write(tmp_path / "shop", shop | {"mix.exs": LINKS + shop["mix.exs"]})
+    build(engine, declare(tmp_path, f'name = "shop"\ntool = "mix"\nsource = "{source}"', NO_NETWORK))
+    assert (tmp_path / ".beamwright/cache/shop/project/mine").read_text("utf-8") == "mine"
+
+
 def test_a_child_of_an_umbrella_keeps_what_was_fetched_for_it(engine: Engine, tmp_path: Path) -> None:
     shared = 'deps_path: "../../deps", build_path: "../../_build", lockfile: "../../mix.lock",'
     gitted = '{:gitted, git: "file:///project/gitted.git", branch: "main"}'

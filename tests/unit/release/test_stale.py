@@ -38,6 +38,11 @@ class Place:
         """The mirror."""
         return self.folder / "project"
 
+    @property
+    def known(self) -> Path:
+        """What is known of it."""
+        return self.folder / "known"
+
     def write(self, path: str, text: str) -> Path:
         """A file, in folders that are made."""
         file = self.folder / path
@@ -47,7 +52,8 @@ class Place:
 
     def mirror(self, *excluded: str, apart: bool = False) -> None:
         """Makes the mirror equal to the source without these paths in it; `apart` it may be killed."""
-        self.project.mkdir(exist_ok=True)
+        for folder in (self.project, self.known):
+            folder.mkdir(exist_ok=True)
         project = Project("own", self.source / self.inside, self.tool, "own", "prod", self.source)
         for name in ("mirror.sh", "drop.sh"):
             text = (resources.find("images/compile") / name).read_text("utf-8")
@@ -63,10 +69,10 @@ class Place:
 
     def ended(self, seconds: float) -> None:
         """Notes that a compiler ended then."""
-        self.write("project/.beamwright/ended", f"{int(seconds)}\n")
+        self.write("known/ended", f"{int(seconds)}\n")
 
     def _here(self, text: str) -> str:
-        places = {"/compile": "", "/sealed/source": "/source", "/project": "/project"}
+        places = {"/compile": "", "/sealed/source": "/source", "/sealed/mirror": "/known", "/project": "/project"}
         for name, path in places.items():
             text = text.replace(name, f"{self.folder}{path}")
         return text
@@ -243,7 +249,7 @@ def test_a_mirror_of_which_nothing_is_known_is_made_anew(place: Place, missing: 
     place.write("project/lib/a b.ex", "two")
     stale = place.write("project/deps/one/gone.ex", "")
     for name in missing:
-        (place.project / ".beamwright" / name).unlink()
+        (place.known / name).unlink()
     place.mirror()
     assert (place.project / "lib/a b.ex").read_text("utf-8") == "one"
     assert not stale.exists()
@@ -308,16 +314,15 @@ def test_what_was_mirrored_before_it_was_named_as_secret_goes(place: Place) -> N
     place.write("source/keys/one", "confidential")
     place.mirror()
     assert (place.project / "config/stripe.key").exists()
-    place.mirror("config/stripe.key", "keys", ".beamwright")
+    place.mirror("config/stripe.key", "keys")
     assert not list(place.project.glob("config/*")) and not (place.project / "keys").exists()
-    assert (place.project / ".beamwright/since").exists()
 
 
 def test_names_in_the_source_are_for_nobody_else_and_those_of_caches_in_no_list(place: Place) -> None:
     place.write("source/secrets/very_secret_name", "")
     place.write("source/apps/one/.beamwright/cache/file", "")
     place.mirror()
-    lists = [path for path in (place.project / ".beamwright").iterdir() if path.name != "ended"]
+    lists = [path for path in place.known.iterdir() if path.name != "ended"]
     assert {path.stat().st_mode & 0o077 for path in lists} == {0}
     text = b"".join(path.read_bytes() for path in lists)
     assert b"very_secret_name" in text and b".beamwright" not in text
@@ -332,7 +337,7 @@ def test_nothing_comes_in_the_second_in_which_a_compiler_ended(place: Place) -> 
 
 
 def test_a_compiler_of_which_no_end_is_known_ended_just_now(place: Place) -> None:
-    (place.project / ".beamwright/ended").unlink()
+    (place.known / "ended").unlink()
     begun = int(time.time())
     place.write("source/lib/a b.ex", "two")
     place.mirror()

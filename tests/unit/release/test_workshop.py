@@ -18,15 +18,16 @@ def workshop(folder: Path) -> Workshop:
 
 
 def test_the_mirror_is_kept_for_one_toolchain_only(tmp_path: Path) -> None:
-    compiled = tmp_path / "cache/project/_build/nif.so"
+    compiled, known = (tmp_path / "cache" / path for path in ("project/_build/nif.so", "mirror/seen"))
     here = workshop(tmp_path)
     here.prepare("toolchain:1")
-    compiled.parent.mkdir(parents=True)
-    compiled.touch()
+    for path in (compiled, known):
+        path.parent.mkdir(parents=True)
+        path.touch()
     here.prepare("toolchain:1")
-    assert compiled.exists()
+    assert compiled.exists() and known.exists()
     here.prepare("toolchain:2")
-    assert not compiled.exists()
+    assert not compiled.exists() and not known.exists()
 
 
 def test_two_builds_of_a_project_follow_each_other(tmp_path: Path) -> None:
