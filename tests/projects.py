@@ -61,10 +61,22 @@ def below(folder: str, files: Mapping[str, str]) -> dict[str, str]:
     return {f"{folder}/{name}": text for name, text in files.items()}
 
 
-def repository(folder: Path, files: Mapping[str, str]) -> None:
-    """A bare git repository with one commit of the files, on the branch main."""
-    work = write(folder.with_suffix(".work"), files)
-    who = ("-c", "user.name=test", "-c", "user.email=test@example.org")
-    for words in (("init", "-q", "-b", "main"), ("add", "."), (*who, "commit", "-qm", "one")):
-        subprocess.run(("git", "-C", str(work), *words), check=True)
-    subprocess.run(("git", "clone", "-q", "--bare", str(work), str(folder)), check=True)
+def repository(folder: Path, *versions: Mapping[str, str]) -> tuple[str, ...]:
+    """A bare git repository with a commit for each of the versions, on the branch main: the revisions."""
+    work = folder.with_suffix(".work")
+    work.mkdir(parents=True)
+    git(work, "init", "-q", "-b", "main")
+    revisions = []
+    for files in versions:
+        git(work, "rm", "-rq", "--ignore-unmatch", ".")
+        git(write(work, files), "add", ".")
+        git(work, "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-qm", "one")
+        revisions.append(git(work, "rev-parse", "HEAD"))
+    git(work, "clone", "-q", "--bare", ".", str(folder))
+    return tuple(revisions)
+
+
+def git(folder: Path, *words: str) -> str:
+    """What git prints in the folder."""
+    words = "git", "-C", str(folder), *words
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()

@@ -8,9 +8,9 @@ from beamwright import resources
 from beamwright.command import Command, Result, command
 from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet.model import Project
+from beamwright.release import mirror
 from beamwright.release.digest import digest
 from beamwright.release.engine import Box, Log
-from beamwright.release.mirror import mirror
 
 PROJECT_FILE = {"mix": "mix.exs", "rebar3": "rebar.config"}
 NO_DEPENDENCY, NO_RELEASE, NO_SOURCE, NOT_KEPT = 3, 4, 5, 6
@@ -41,7 +41,7 @@ def compiler(project: Project, owner: str, excluded: tuple[str, ...]) -> Command
     return command(
         *("sh", "/compile/build.sh", owner, project.tool, project.profile, project.release),
         (Path("/project") / project.inside).as_posix(),
-        *mirror(project, owner, excluded).argv,
+        *mirror.arguments(project, owner, excluded),
         HOME="/home",
     )
 

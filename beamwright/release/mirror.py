@@ -12,13 +12,20 @@ from beamwright.release import monorepo
 from beamwright.release.release import own_applications
 
 
+def arguments(project: Project, owner: str, excluded: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of images/compile/mirror.sh that follow the tool and the folder; for `excluded` see `mirror`."""
+    own = sorted(own_applications(project)) if project.tool == "rebar3" else ()
+    return " ".join(own), *mirror(project, owner, excluded).argv_clear()
+
+
 def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:
     """Makes /project equal to /sealed/source, the project's context, but for what the build tools keep in it.
 
     `excluded` are paths in the context that are not the project's: artifacts, caches, secrets. Dependencies
     that the user has fetched are taken over, those that were fetched here stay: beside the source, or above
-    it, where an umbrella has those of its children. A change that leaves the size of a file it does not see,
-    nor what has gone from a dependency: images/compile/mirror.sh, which runs this, removes such files before.
+    it, where an umbrella has those of its children. A change that leaves the size of a file it does not see:
+    images/compile/mirror.sh, which runs this, removes such files before, and leaves out the dependencies that
+    are there.
     """
     at, *above = (_anchored(folder) for folder in (project.inside, *project.inside.parents))
     rules = _rebar3_rules(project, at) if project.tool == "rebar3" else _mix_rules(at, above)

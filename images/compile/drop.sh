@@ -1,19 +1,23 @@
 #!/bin/sh
-# Removes from /project what is another in /sealed/source, so that rsync brings it again, with what was compiled
-# of it:
-#   drop.sh TOOL FOLDER LISTED...
+# Removes from /project what is another in /sealed/source, so that rsync brings it again; a dependency goes
+# whole, with what was compiled of it:
+#   drop.sh TOOL FOLDER OWN LISTED...
 # A file is listed as mirror.sh does it: with a + as it is now, else as it was at the last mirroring.
 set -eu
 
 tool=$1
 folder=$2
-shift 2
+# shellcheck disable=SC2034 # dependency.sh wants to know
+own=$3
+shift 3
+# shellcheck source=/dev/null
+. /compile/dependency.sh
 
-# What a build tool has made is never mirrored, and stays: only rebar3 keeps sources among it.
+# What a build tool has made is never mirrored, and stays: only rebar3 keeps dependencies among it.
 is_made() {
-    case $path in
-    */_build/*/ebin/* | */_build/*/.rebar3/*) [ "$tool" = rebar3 ] || is_built "${path%%/_build/*}" ;;
-    */_build/*) [ "$tool" = mix ] && is_built "${path%%/_build/*}" ;;
+    case $tool:$path in
+    rebar3:*/_build/*/ebin/* | rebar3:*/_build/*/.rebar3/*) ;;
+    *:*/_build/*) [ -z "$dependency" ] && is_built "${path%%/_build/*}" ;;
     *) false ;;
     esac
 }
@@ -22,27 +26,6 @@ is_made() {
 is_built() {
     case $folder/ in "/project$1/"*) return 0 ;; esac
     [ -e "/sealed/source$1/mix.exs" ] || [ -e "/sealed/source$1/rebar.config" ]
-}
-
-# A dependency that has been fetched is compiled once, whatever becomes of its files: unless that is gone.
-# $dependency is its folder then, and empty where the file is of none.
-drop_compiled() {
-    dependency=
-    case $tool:$path in
-    mix:*/deps/*)
-        above=${path%%/deps/*}
-        name=${path#"$above/deps/"}
-        name=${name%%/*}
-        dependency=$above/deps/$name
-        set -- "/project$above/_build"/*/lib/"$name"
-        ;;
-    rebar3:*/_build/*/*/*)
-        below=${path#"${path%%/_build/*}"/_build/*/*/}
-        dependency=${path%"$below"}${below%%/*}
-        set -- "/project$dependency/ebin"
-        ;;
-    esac
-    for compiled; do [ ! -e "$compiled" ] || rm -rf "$compiled"; done
 }
 
 # Where a link leads elsewhere now: it is the time of what is there that a compiler sees.
@@ -54,31 +37,41 @@ renew_target() {
         -type f -exec touch {} +
 }
 
-# rsync removes what has gone, but not where the build tool keeps its own.
-follow_gone() {
-    drop_compiled
-    if [ -z "$dependency" ]; then return; fi
-    if [ ! -e "/sealed/source$dependency" ]; then
-        rm -rf "/project$dependency"
-    elif [ -d "${to%/*}" ]; then
-        rm -rf "$to"
-        rmdir -p --ignore-fail-on-non-empty "${to%/*}"
+# What shows that a file is another goes last: who is ended before that does all of it again.
+follow_changed() {
+    if is_same; then
+        :
+    elif [ -n "$dependency" ]; then
+        drop_dependency
+    elif [ -L "$from" ]; then
+        renew_target
+    elif [ -f "$to" ]; then
+        rm "$to"
     fi
 }
 
 # shellcheck disable=SC3013 # Debian's sh has it
 is_newer() { [ "$from" -nt "$to" ]; }
 
-# What shows that a file is another goes last: who is ended before that does all of it again.
-follow_changed() {
+is_same() {
     if [ -L "$from" ]; then
-        if [ -L "$to" ] && [ "$(readlink "$from")" = "$(readlink "$to")" ]; then return; fi
-        drop_compiled
-        [ -n "$dependency" ] || renew_target
-    elif [ ! -f "$to" ]; then
-        drop_compiled
-    elif is_newer || ! cmp -s "$from" "$to"; then
-        drop_compiled
+        [ -L "$to" ] && [ "$(readlink "$from")" = "$(readlink "$to")" ]
+    else
+        [ -f "$to" ] && ! is_newer && cmp -s "$from" "$to" && { [ -z "$dependency" ] || is_alike; }
+    fi
+}
+
+# rsync sees to that elsewhere.
+is_alike() {
+    if [ -L "$to" ]; then return 1; fi
+    if [ -x "$from" ]; then [ -x "$to" ]; else [ ! -x "$to" ]; fi
+}
+
+# rsync removes what has gone, but not of a dependency, nor where one may be.
+follow_gone() {
+    if [ -n "$dependency" ]; then
+        drop_dependency
+    elif [ -f "$to" ] || [ -L "$to" ]; then
         rm "$to"
     fi
 }
@@ -87,7 +80,8 @@ for listed; do
     path=/${listed#* * * }
     from=/sealed/source$path
     to=/project$path
-    if is_made; then continue; fi
+    find_dependency "$path"
+    if is_made || { [ -n "$dependency" ] && ! is_there "/project$dependency"; }; then continue; fi
     there=gone
     if [ -f "$from" ] || [ -L "$from" ]; then there=there; fi
     case $there$listed in

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Makes /project equal to /sealed/source, so that what is new there has a new time:
-#   mirror.sh TOOL FOLDER RSYNC...
+#   mirror.sh TOOL FOLDER OWN rsync ARGUMENT...
+#
+# OWN are the names of the project's own applications, for rebar3.
 #
 # Build tools compile what is newer than what they have compiled, in whole seconds. The times in the source
 # don't say that: a file that was put back has its old one. So a file is as old in the mirror as it has been
@@ -14,9 +16,13 @@ umask 077
 
 tool=$1
 folder=$2
-shift 2
+own=$3
+rules=$*
+shift 3
 # What is known of the mirror; who compiles does not get there, to leave a link for root to write through.
 kept=/sealed/mirror
+# shellcheck source=/dev/null
+. /compile/dependency.sh
 
 # Prints the files of /sealed/source, and those of /project that were changed since the last mirroring, as
 # `how number changed path`. What may be changed once more in the same tick of the clock, or was changed in
@@ -27,6 +33,45 @@ list() {
         -path '/project/*' \( -name _build -o -name deps -o -name node_modules \) \) -prune -o -type f,l \
         \( -path '/project/*' \( ! -cnewer "$kept/since" -o -printf "$$.$began %i %C@ %P\0" \) -o \
         -newerct '2 seconds ago' -printf "$$.$began %i %C@ %P\0" -o -printf 'settled %i %C@ %P\0' \)
+}
+
+# By other rules than the last ones, or when it may not have come whole, a dependency may be another, though
+# none of its files is.
+review() {
+    if { read -r known <"$kept/rules"; } 2>/dev/null && [ "$known" = "$rules" ]; then return; fi
+    LC_ALL=C sed -zE 's:^[^ ]*( [^ ]* [^ ]* (.*/)?(deps|_build)/):before\1:' "$kept/seen" >"$kept/seen.before"
+    LC_ALL=C sort -z -o "$kept/seen" "$kept/seen.before"
+}
+
+# Sets $pattern to one that matches the path $1 alone, as beamwright/release/mirror.py does.
+set_pattern() {
+    pattern=$1
+    case $1 in *[*?[]*) pattern=$(printf '%s' "$1" | sed 's/[\\*?[]/\\&/g') ;; esac
+}
+
+# A dependency that is there stays as it is, whatever the source holds: another version may have been fetched
+# since, and files of both would be a mixture. One that is not there comes whole.
+bring() {
+    shift
+    # shellcheck disable=SC2154 # of dependency.sh
+    level=$inside
+    while :; do
+        for found in "/sealed/source$level/deps"/* "/sealed/source$level/_build"/*/lib/* \
+            "/sealed/source$level/_build"/*/plugins/*; do
+            find_dependency "${found#/sealed/source}"
+            if [ -z "$dependency" ] || ! is_there "$found"; then continue; fi
+            if is_there "/project$dependency"; then
+                set_pattern "$dependency"
+                set -- "--filter=- $pattern" "$@"
+            else
+                : >"$kept/rules"
+                drop_dependency
+            fi
+        done
+        if [ -z "$level" ]; then break; fi
+        level=${level%/*}
+    done
+    rsync "$@"
 }
 
 began=$(date +%s)
@@ -45,11 +90,13 @@ while [ "$ended" = "$began" ]; do
     began=$(date +%s)
 done
 
+review
 # Each by itself: of what fails in a pipe nobody hears.
 list >"$kept/seen.new"
 LC_ALL=C sort -z -o "$kept/seen.new" "$kept/seen.new"
 LC_ALL=C comm -z -3 --output-delimiter=+ "$kept/seen" "$kept/seen.new" >"$kept/differs"
-[ ! -s "$kept/differs" ] || xargs -0 sh /compile/drop.sh "$tool" "$folder" <"$kept/differs"
-"$@"
+[ ! -s "$kept/differs" ] || xargs -0 sh /compile/drop.sh "$tool" "$folder" "$own" <"$kept/differs"
+bring "$@"
 mv "$kept/seen.new" "$kept/seen"
+printf '%s\n' "$rules" >"$kept/rules"
 : >"$kept/since"

@@ -210,7 +210,7 @@ def test_only_a_release_that_has_grown_out_of_the_memory_is_assembled_on_the_dis
     (kept / "hello/gone").write_text("the last release had it")
     for folder in (kept, kept / "hello"):
         folder.chmod(0o777)
-    build = "sh /compile/build.sh 1000:1000 tool prod hello /project true"
+    build = "sh /compile/build.sh 1000:1000 tool prod hello /project own rsync -a /sealed/source/ /project"
     shell = f"{build}; echo $?; wc -c </release/hello/file || :"
     printed = engine.client.containers.run(
         engine.toolchain(None, (), print),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -140,9 +139,7 @@ def test_a_child_of_an_umbrella_keeps_what_was_fetched_for_it(engine: Engine, tm
             **below("apps/shop", mix("shop", shared, gitted)),
         },
     )
-    repository(mono / "gitted.git", mix("gitted"))
-    asked = "git", "-C", str(mono / "gitted.git"), "rev-parse", "main"
-    revision = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    (revision,) = repository(mono / "gitted.git", mix("gitted"))
     lock = f'"gitted": {{:git, "file:///project/gitted.git", "{revision}", [branch: "main"]}},'
     write(mono, {"mix.lock": f"%{{\n  {lock}\n}}\n"})
     project = f'name = "shop"\ntool = "mix"\nsource = "{mono}/apps/shop"\ncontext = "{mono}"'

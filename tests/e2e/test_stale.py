@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from beamwright import artifact
 from beamwright.toolchain import Engine
-from tests.projects import below, declare, mix, rebar3, write
+from tests.projects import below, declare, git, mix, rebar3, repository, write
 
 pytestmark = pytest.mark.docker
 
@@ -131,6 +133,65 @@ def test_the_sources_in_a_folder_that_a_link_leads_to_are_built_when_it_leads_el
         artifact.build(declared, engine, tmp_path / "dist", ("tarball",), print)
         (beam,) = (tmp_path / ".beamwright/cache/shop/tree").rglob("codec.beam")
         assert name.encode() in beam.read_bytes()
+
+
+LOCKED = {
+    "rebar3": '{{"1.2.0",[{{<<"one">>,{{git,"file:///project/one.git",{{ref,"{}"}}}},0}}]}}.\n',
+    "mix": '%{{\n  "one": {{:git, "file:///project/one.git", "{}", [branch: "main"]}},\n}}\n',
+}
+DEPENDENT = {
+    "rebar3": rebar3(
+        "shop",
+        '{deps, [{one, {git, "file:///project/one.git", {branch, "main"}}}]}.\n'
+        '{relx, [{release, {shop, "1.0.0"}, [shop]}]}.\n',
+        "kernel, stdlib, one",
+    ),
+    "mix": mix("shop", deps='{:one, git: "file:///project/one.git", branch: "main"}'),
+}
+
+
+@pytest.mark.parametrize("tool", ["rebar3", "mix"])
+def test_a_dependency_is_the_locked_one_and_whole_whatever_the_source_holds(
+    engine: Engine, tmp_path: Path, tool: str
+) -> None:
+    source = write(tmp_path / "shop", DEPENDENT[tool])
+    # Of both kinds: a file that keeps its size in the next version, and one that does not.
+    versions = [
+        (rebar3 if tool == "rebar3" else mix)("one")
+        | {
+            "src/own_same.erl": MODULE.format("own_same", word),
+            f"src/own_{word}.erl": MODULE.format(f"own_{word}", word),
+            "priv/own_size": word * times,
+        }
+        for times, word in enumerate(("first", "later", "third"), 1)
+    ]
+    first, later, third = repository(source / "one.git", *versions)
+    fetched = source / ("_build/default/lib/one" if tool == "rebar3" else "deps/one")
+    git(source, "clone", "-q", "one.git", str(fetched))
+    git(fetched, "remote", "set-url", "origin", "file:///project/one.git")
+    git(fetched, "checkout", "-q", first)
+    write(source, {"rebar.lock" if tool == "rebar3" else "mix.lock": LOCKED[tool].format(later)})
+    project = f'name = "shop"\ntool = "{tool}"\nsource = "{source}"'
+    declared = declare(tmp_path, project, "[toolchain]\nnetwork = false")
+
+    def built(change: str) -> list[str]:
+        """The word in each of the dependency's files, after a build with another module of the project."""
+        write(source, {"src/changed.erl": MODULE.format("changed", change)})
+        artifact.build(declared, engine, tmp_path / "dist", ("tarball",), print)
+        (library,) = (tmp_path / ".beamwright/cache/shop/tree/app/lib").glob("one-*")
+        files = library.rglob("own_*")
+        return [word for file in files for word in re.findall("first|later|third", _text(file))]
+
+    time.sleep(2.1)  # until the files are known to have been still for a while
+    assert set(built("one")) == {"later"}
+    assert set(built("two")) == {"later"}
+    # Another one in the source has no say either.
+    git(fetched, "checkout", "-q", third)
+    assert set(built("three")) == {"later"}
+
+
+def _text(file: Path) -> str:
+    return file.read_bytes().decode("latin-1")
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

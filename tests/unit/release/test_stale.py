@@ -13,7 +13,7 @@ import pytest
 
 from beamwright import resources
 from beamwright.fleet.model import Project
-from beamwright.release.mirror import mirror
+from beamwright.release.mirror import arguments
 
 pytestmark = pytest.mark.skipif(shutil.which("rsync") is None, reason="rsync is not installed here")
 
@@ -22,11 +22,15 @@ LONG_AGO = (10**9, 10**9)
 
 @dataclass(frozen=True)
 class Place:
-    """A folder with source/ and project/, the mirror of it, of the build tool `tool`; it runs in `inside`."""
+    """A folder with source/ and project/, the mirror of it, of the build tool `tool`; it runs in `inside`.
+
+    What has just changed in the source is `still`, as if that were two seconds ago.
+    """
 
     folder: Path
     tool: str = "mix"
     inside: str = ""
+    still: bool = False
 
     @property
     def source(self) -> Path:
@@ -55,11 +59,13 @@ class Place:
         for folder in (self.project, self.known):
             folder.mkdir(exist_ok=True)
         project = Project("own", self.source / self.inside, self.tool, "own", "prod", self.source)
-        for name in ("mirror.sh", "drop.sh"):
+        for name in ("mirror.sh", "drop.sh", "dependency.sh"):
             text = (resources.find("images/compile") / name).read_text("utf-8")
+            if self.still:
+                text = text.replace("2 seconds ago", "now")
             (self.folder / name).write_text(self._here(text), "utf-8")
-        rsync = mirror(project, f"{os.getuid()}:{os.getgid()}", excluded).argv_clear()
-        words = "sh", "/compile/mirror.sh", self.tool, f"/project/{self.inside}".rstrip("/"), *rsync
+        said = arguments(project, f"{os.getuid()}:{os.getgid()}", excluded)
+        words = "sh", "/compile/mirror.sh", self.tool, f"/project/{self.inside}".rstrip("/"), *said
         subprocess.run([self._here(word) for word in words], check=not apart, start_new_session=apart)
 
     def begin(self) -> None:
@@ -72,7 +78,12 @@ class Place:
         self.write("known/ended", f"{int(seconds)}\n")
 
     def _here(self, text: str) -> str:
-        places = {"/compile": "", "/sealed/source": "/source", "/sealed/mirror": "/known", "/project": "/project"}
+        places = {
+            "/compile": "",
+            "/sealed/source": "/source",
+            "/sealed/mirror": "/known",
+            "/project": "/project",
+        }
         for name, path in places.items():
             text = text.replace(name, f"{self.folder}{path}")
         return text
@@ -188,8 +199,7 @@ def test_a_fetched_dependency_of_which_a_file_changes_is_to_be_compiled_again(
     else:
         place.write(f"{folder}/src/{change}", "two")
     place.mirror()
-    assert (one.exists(), other.exists(), made.exists()) == (False, True, True)
-    made.unlink()
+    assert (one.exists(), other.exists(), made.exists()) == (False, True, False)
     assert _texts(made.parent) == _texts(folder / "src")
 
 
@@ -210,6 +220,111 @@ def test_a_dependency_goes_with_all_of_it_and_one_that_was_fetched_in_the_mirror
     place.write(f"source/{one}/src/one", "")
     place.mirror()
     assert [path.name for path in made.parent.iterdir()] == ["one"]
+
+
+STAMP = "_build/beamwright.prod"
+
+
+def _with_dependency(folder: Path, tool: str, inside: str = "") -> tuple[Place, Path, Path, Path]:
+    """A place with one dependency, mirrored: it there and here, and the stamp of its fetch."""
+    place = Place(folder, tool, inside, still=True)
+    one = place.source / inside / DEPENDENCY[tool]
+    for name in ("same", "size", "old/old"):
+        os.utime(place.write(f"{one}/src/{name}", "one"), LONG_AGO)
+    place.begin()
+    return place, one, place.project / inside / DEPENDENCY[tool], place.write(f"project/{inside}{STAMP}", "")
+
+
+@pytest.mark.parametrize("inside", ["", "apps/own [1]/", "deps/own/"])
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_a_dependency_that_was_fetched_in_the_mirror_stays_whole_until_the_source_has_another(
+    tmp_path: Path, tool: str, inside: str
+) -> None:
+    place, one, copy, stamp = _with_dependency(tmp_path, tool, inside)
+    compiled = place.write(f"project/{inside}{COMPILED[tool].format('one')}", "")
+    fetched = {"same": "two", "size": "longer", "new/new": "two"}
+    shutil.rmtree(copy / "src")
+    for name, text in fetched.items():
+        place.write(f"{copy}/src/{name}", text)
+    there = _texts(copy)
+    place.write(f"source/{inside}lib/own.ex", "")
+    place.mirror()
+    assert (place.project / inside / "lib/own.ex").exists()
+    assert _texts(copy) == there
+    assert stamp.exists() and compiled.exists()
+    place.write(f"{one}/src/same", "six")
+    place.mirror()
+    assert _texts(copy) == _texts(one)
+    assert not stamp.exists() and not compiled.exists()
+
+
+@pytest.mark.parametrize("change", ["comes", "goes", "is gone in the mirror", "is executable", "is linked"])
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_a_dependency_that_is_another_is_asked_for_anew(tmp_path: Path, tool: str, change: str) -> None:
+    place, one, copy, stamp = _with_dependency(tmp_path, tool)
+    place.mirror()
+    assert stamp.exists()
+    if change == "comes":
+        shutil.copytree(one, one.with_name("other"))
+    elif change == "goes":
+        shutil.rmtree(one)
+    elif change == "is executable":
+        (one / "src/same").chmod(0o755)
+    elif change == "is linked":
+        one.rename(place.source / "elsewhere")
+        one.symlink_to("elsewhere")
+    else:
+        shutil.rmtree(copy)
+    place.mirror()
+    assert not stamp.exists()
+    places = one.parent, copy.parent
+    assert _texts(places[0]) == (_texts(places[1]) if places[1].exists() else {})
+    assert change != "is executable" or os.access(copy / "src/same", os.X_OK)
+    assert copy.is_symlink() == (change == "is linked")
+
+
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_a_dependency_that_came_in_part_comes_whole(
+    tmp_path: Path, tool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, one, copy, _ = _with_dependency(tmp_path, tool)
+    shutil.rmtree(copy)
+    failing = place.write(
+        "bin/rsync", f"#!/bin/sh\nmkdir -p {copy}/src\ncp {one}/src/same {copy}/src\nexit 7\n"
+    )
+    failing.chmod(0o755)
+    with monkeypatch.context() as context:
+        context.setenv("PATH", f"{failing.parent}:{os.environ['PATH']}")
+        with pytest.raises(subprocess.CalledProcessError):
+            place.mirror()
+    assert _texts(copy) != _texts(one)
+    place.mirror()
+    assert _texts(copy) == _texts(one)
+
+
+def test_what_the_user_has_compiled_of_the_project_itself_is_no_dependency(tmp_path: Path) -> None:
+    place = Place(tmp_path, "rebar3", still=True)
+    place.write("source/src/own.app.src", "")
+    used = place.write("source/_build/test/lib/own/test/own_SUITE.erl", "one")
+    place.begin()
+    stamp = place.write(f"project/{STAMP}", "")
+    made = place.write("project/_build/test/lib/own/ebin/own.beam", "")
+    for text in ("two", "three"):
+        used.write_text(text)
+        place.mirror()
+    assert stamp.exists() and made.exists()
+
+
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_of_a_project_in_a_folder_called_deps_what_has_gone_goes(tmp_path: Path, tool: str) -> None:
+    place = Place(tmp_path, tool, "deps/own")
+    gone = place.write("source/deps/own/lib/gone.ex", "")
+    place.begin()
+    made = place.write("project/deps/own/_build/prod/lib/own/ebin/own.beam", "")
+    gone.unlink()
+    place.mirror()
+    assert made.exists()
+    assert not (place.project / "deps/own/lib/gone.ex").exists()
 
 
 @pytest.mark.parametrize("folder", ["v/b", "v/deps/b"])
@@ -314,7 +429,7 @@ def test_what_was_mirrored_before_it_was_named_as_secret_goes(place: Place) -> N
     place.write("source/keys/one", "confidential")
     place.mirror()
     assert (place.project / "config/stripe.key").exists()
-    place.mirror("config/stripe.key", "keys")
+    place.mirror("config/stripe.key", "keys", ".beamwright")
     assert not list(place.project.glob("config/*")) and not (place.project / "keys").exists()
 
 
@@ -324,7 +439,7 @@ def test_names_in_the_source_are_for_nobody_else_and_those_of_caches_in_no_list(
     place.mirror()
     lists = [path for path in place.known.iterdir() if path.name != "ended"]
     assert {path.stat().st_mode & 0o077 for path in lists} == {0}
-    text = b"".join(path.read_bytes() for path in lists)
+    text = b"".join(path.read_bytes() for path in lists if path.name != "rules")
     assert b"very_secret_name" in text and b".beamwright" not in text
 
 
