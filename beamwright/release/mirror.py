@@ -15,7 +15,8 @@ from beamwright.release.release import own_applications
 def arguments(project: Project, owner: str, excluded: tuple[str, ...]) -> tuple[str, ...]:
     """Those of images/compile/mirror.sh that follow the tool and the folder; for `excluded` see `mirror`."""
     own = sorted(own_applications(project)) if project.tool == "rebar3" else ()
-    return " ".join(own), *mirror(project, owner, excluded).argv_clear()
+    private = (f"/project/{path}" for path in excluded)
+    return " ".join(own), *private, *mirror(project, owner, excluded).argv_clear()
 
 
 def mirror(project: Project, owner: str, excluded: tuple[str, ...]) -> Command:

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes /project equal to /sealed/source, so that what is new there has a new time:
-#   mirror.sh TOOL FOLDER OWN rsync ARGUMENT...
+#   mirror.sh TOOL FOLDER OWN PRIVATE... rsync ARGUMENT...
 #
-# OWN are the names of the project's own applications, for rebar3.
+# OWN are the names of the project's own applications, for rebar3; PRIVATE are paths in /project that are to be
+# nowhere in it.
 #
 # Build tools compile what is newer than what they have compiled, in whole seconds. The times in the source
 # don't say that: a file that was put back has its old one. So a file is as old in the mirror as it has been
@@ -43,6 +44,18 @@ review() {
     LC_ALL=C sort -z -o "$kept/seen" "$kept/seen.before"
 }
 
+# What was named as private after it had been mirrored: rsync leaves it where dependencies are, and it is in
+# what was compiled of them.
+remove_private() {
+    for private; do
+        if [ "$private" = rsync ]; then break; fi
+        is_there "$private" || continue
+        find_dependency "${private#/project}"
+        [ -z "$dependency" ] || drop_dependency
+        rm -rf "$private"
+    done
+}
+
 # Sets $pattern to one that matches the path $1 alone, as beamwright/release/mirror.py does.
 set_pattern() {
     pattern=$1
@@ -52,6 +65,7 @@ set_pattern() {
 # A dependency that is there stays as it is, whatever the source holds: another version may have been fetched
 # since, and files of both would be a mixture. One that is not there comes whole.
 bring() {
+    while [ "$1" != rsync ]; do shift; done
     shift
     # shellcheck disable=SC2154 # of dependency.sh
     level=$inside
@@ -96,6 +110,7 @@ list >"$kept/seen.new"
 LC_ALL=C sort -z -o "$kept/seen.new" "$kept/seen.new"
 LC_ALL=C comm -z -3 --output-delimiter=+ "$kept/seen" "$kept/seen.new" >"$kept/differs"
 [ ! -s "$kept/differs" ] || xargs -0 sh /compile/drop.sh "$tool" "$folder" "$own" <"$kept/differs"
+remove_private "$@"
 bring "$@"
 mv "$kept/seen.new" "$kept/seen"
 printf '%s\n' "$rules" >"$kept/rules"

@@ -30,9 +30,9 @@ def test_a_source_without_a_project_is_a_configuration_error(tmp_path: Path, too
 
 
 def test_root_mirrors_the_source_and_the_builder_compiles_it(tmp_path: Path) -> None:
-    ran = compiler(project(tmp_path), "1000:1000", ())
+    ran = compiler(project(tmp_path), "1000:1000", ("keys",))
     assert str(ran).startswith(
-        "sh /compile/build.sh 1000:1000 mix prod courier /project '' rsync "
+        "sh /compile/build.sh 1000:1000 mix prod courier /project '' /project/keys rsync "
     )
     assert ran.env == (("HOME", "/home"),)
     demand(project(tmp_path), ended(0, ""))

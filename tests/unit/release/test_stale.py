@@ -433,6 +433,27 @@ def test_what_was_mirrored_before_it_was_named_as_secret_goes(place: Place) -> N
     assert not list(place.project.glob("config/*")) and not (place.project / "keys").exists()
 
 
+@pytest.mark.parametrize("private", ["priv/key", "priv"])
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_a_secret_in_a_dependency_goes_when_it_is_named_and_comes_when_it_is_none(
+    tmp_path: Path, tool: str, private: str
+) -> None:
+    place, one, copy, stamp = _with_dependency(tmp_path, tool)
+    place.write(f"{one}/priv/key", "confidential")
+    compiled = place.write(f"project/{COMPILED[tool].format('one')}", "confidential")
+    place.mirror()
+    assert (copy / "priv/key").exists()
+    place.mirror(f"{DEPENDENCY[tool]}/{private}")
+    assert not (copy / "priv/key").exists() and not compiled.exists()
+    assert (copy / "src/same").exists()
+    stamp.touch()
+    place.mirror(f"{DEPENDENCY[tool]}/{private}")
+    assert stamp.exists()
+    place.mirror()
+    assert (copy / "priv/key").exists()
+    assert not stamp.exists()
+
+
 def test_names_in_the_source_are_for_nobody_else_and_those_of_caches_in_no_list(place: Place) -> None:
     place.write("source/secrets/very_secret_name", "")
     place.write("source/apps/one/.beamwright/cache/file", "")
