@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from io import FileIO
 from pathlib import Path
@@ -16,15 +16,6 @@ def digest(folder: Path) -> str:
     return of_all(contents(folder))
 
 
-def contents(folder: Path) -> dict[str, str]:
-    """What is below the folder, by path: the sha256 of each file in hex, and `-> where` of each link."""
-    return {
-        str(path.relative_to(folder)): f"-> {path.readlink()}" if path.is_symlink() else of_file(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_symlink() or path.is_file()
-    }
-
-
 def of_all(contents: Mapping[str, str]) -> str:
     """The sha256 of such contents, in hex."""
     lines = (f"{path}\0{content}\n" for path, content in contents.items())
@@ -35,6 +26,18 @@ def of_file(path: Path | str) -> str:
     """The sha256 of the file's content, in hex."""
     with FileIO(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def contents(folder: Path, of: Callable[[Path], str] = of_file) -> dict[str, str]:
+    """What is below the folder, by path: the sha256 of each file in hex, and `-> where` of each link.
+
+    `of` tells the sha256 of a file.
+    """
+    return {
+        str(path.relative_to(folder)): f"-> {path.readlink()}" if path.is_symlink() else of(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or path.is_file()
+    }
 
 
 @cache

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from beamwright.release.digest import of_file
@@ -18,10 +18,12 @@ class Folder:
     """A folder that becomes equal to what is put into it; what it holds already is not written again.
 
     Names are paths in it. Most of a tree is that of the last build, and reading is cheaper than writing.
+    `of` tells the sha256 of a file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, of: Callable[[Path | str], str] = of_file) -> None:
         self.path = path
+        self._of = of
         self._held: set[str] = set()
         self.changed: set[str] = set()
         """What was not there as it is now."""
@@ -43,7 +45,7 @@ class Folder:
             found = os.lstat(target)
         except (FileNotFoundError, NotADirectoryError):
             return False
-        if not stat.S_ISREG(found.st_mode) or of_file(target) != digest:
+        if not stat.S_ISREG(found.st_mode) or self._of(target) != digest:
             return False
         if stat.S_IMODE(found.st_mode) != mode:
             self._give(name, mode)
@@ -52,7 +54,7 @@ class Folder:
     def copy(self, name: str, source: Path) -> None:
         """The file `source`, with the right to run it."""
         target = self._place(name)
-        if not (_is_file(target, source.stat().st_size) and filecmp.cmp(source, target, shallow=False)):
+        if not (_is_file(target, source.stat().st_size) and self._of(source) == self._of(target)):
             self._clear(name)
             shutil.copyfile(source, target)
         self._give(name, mode(source))

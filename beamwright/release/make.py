@@ -15,6 +15,7 @@ from beamwright.release.compile import compile_node
 from beamwright.release.engine import Box, Log
 from beamwright.release.files import Folder
 from beamwright.release.native import Native
+from beamwright.release.noted import Digests
 from beamwright.release.packages import Packages
 from beamwright.release.prove import proving
 from beamwright.release.release import Release
@@ -90,12 +91,14 @@ def _assemble(
         files = include.join(tree.contents(made, node) | start.files, included)
         programs = tree.natives(files)
         others = {path: file for path, file in files.items() if path not in programs}
-        whole = Folder(workshop.tree)
-        beams = tree.assemble(made, start.otp, others, Stripper(workshop.stripped), whole, log)
+        digests = Digests(workshop.digests)
+        whole, stripper = Folder(workshop.tree, digests.of), Stripper(workshop.stripped, digests.of)
+        beams = tree.assemble(made, start.otp, others, stripper, whole, log)
     with clock.phase("closure"):
-        part = native.make(box, workshop, programs, _system(fleet, made))
+        part = native.make(box, workshop, programs, _system(fleet, made), digests)
         by_hand.list_programs(part.programs, whole)
         tree.finish(whole, part.folder)
+        digests.keep()
     return start.otp, Assembled(beams, frozenset(whole.changed)), part
 
 

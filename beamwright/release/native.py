@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from beamwright.command import command
 from beamwright.errors import BuildError
 from beamwright.release import closure, elf
-from beamwright.release.digest import of_file, recipe
+from beamwright.release.digest import recipe
 from beamwright.release.engine import Box
 from beamwright.release.files import Folder, empty
 from beamwright.release.locale import without_transliteration
+from beamwright.release.noted import Digests
 from beamwright.release.segments import squeeze
 from beamwright.release.store import key
 from beamwright.release.workshop import Workshop
@@ -41,17 +42,20 @@ class Native:
     programs: tuple[str, ...]
 
 
-def make(box: Box, workshop: Workshop, files: Mapping[str, Path], parts: tuple[str, ...]) -> Native:
+def make(
+    box: Box, workshop: Workshop, files: Mapping[str, Path], parts: tuple[str, ...], digests: Digests
+) -> Native:
     """Strips the ELF files, given by path in the tree, and adds all that they need of the toolchain.
 
     `parts` are those of system.sh. BuildError names the library that the toolchain lacks.
     """
-    digests = (f"{path} {of_file(file)}" for path, file in sorted(files.items()))
-    known = key((recipe(), box.image, *parts, *digests))
-    kept = workshop.store.find("native", known)
+    store = replace(workshop.store, of=digests.of)
+    lines = (f"{path} {digests.of(file)}" for path, file in sorted(files.items()))
+    known = key((recipe(), box.image, *parts, *lines))
+    kept = store.find("native", known)
     if kept is None:
         about = _make(box, workshop, files, parts)
-        kept = workshop.store.put("native", known, workshop.native, json.dumps(about))
+        kept = store.put("native", known, workshop.native, json.dumps(about))
     about = json.loads(kept.about)
     return Native(
         kept.folder,

@@ -14,11 +14,11 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from beamwright.release.digest import contents, of_all
+from beamwright.release.digest import contents, of_all, of_file
 
 UNUSED = 14 * 86_400
 """Seconds after which an entry that no build wanted goes."""
@@ -40,15 +40,19 @@ class Kept:
 
 @dataclass(frozen=True)
 class Store:
-    """The entries below `folder`; one process at a time uses it (Workshop.alone)."""
+    """The entries below `folder`; one process at a time uses it (Workshop.alone).
+
+    `of` tells the sha256 of a file.
+    """
 
     folder: Path
+    of: Callable[[Path], str] = of_file
 
     def find(self, kind: str, key: str) -> Kept | None:
         """The entry, if it is there and as it was when it was put there."""
         place = self.folder / f"{kind}-{key}"
         try:
-            kept = _read(place)
+            kept = self._read(place)
             whole = (place / "digest").read_text("utf-8") == _digest(kept)
         except (OSError, ValueError):
             return None
@@ -66,10 +70,14 @@ class Store:
         new.mkdir(parents=True)
         shutil.move(files, new / "files")
         (new / "about").write_text(about, "utf-8")
-        kept = _read(new)
+        kept = self._read(new)
         (new / "digest").write_text(_digest(kept), "utf-8")
         new.rename(place)
         return replace(kept, folder=place / "files")
+
+    def _read(self, place: Path) -> Kept:
+        files = place / "files"
+        return Kept(files, (place / "about").read_text("utf-8"), contents(files, self.of))
 
     def _prune(self) -> None:
         before = time.time() - UNUSED
@@ -81,11 +89,6 @@ class Store:
 def key(parts: Iterable[str]) -> str:
     """The key of what is made from the parts."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def _read(place: Path) -> Kept:
-    files = place / "files"
-    return Kept(files, (place / "about").read_text("utf-8"), contents(files))
 
 
 def _digest(kept: Kept) -> str:

@@ -12,11 +12,12 @@ A file of the tree that still has the one digest, and is to be made from a file 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright.release import beam
-from beamwright.release.digest import recipe
+from beamwright.release.digest import of_file, recipe
 from beamwright.release.files import Folder
 from beamwright.release.store import key
 
@@ -30,18 +31,24 @@ class Stripped:
 
 
 class Stripper:
-    """Puts stripped beam files into a tree; `note` is a file that outlives the build."""
+    """Puts stripped beam files into a tree; `note` is a file that outlives the build.
 
-    def __init__(self, note: Path) -> None:
+    `of` tells the sha256 of a file.
+    """
+
+    def __init__(self, note: Path, of: Callable[[Path], str] = of_file) -> None:
         self._note = note
+        self._of = of
         self._known = _read(note)
         self._used: dict[str, Stripped] = {}
 
-    def put(self, tree: Folder, name: str, content: bytes, *, attributes: bool) -> Stripped:
+    def put(self, tree: Folder, name: str, file: Path, *, attributes: bool) -> Stripped:
         """Puts the beam file there, stripped as `beam.strip` does, which says what is raised for none."""
-        made_from = f"{hashlib.sha256(content).hexdigest()} {attributes:d}"
+        made_from = f"{self._of(file)} {attributes:d}"
         found = self._known.get(made_from)
         if not (found and tree.keep(name, found.digest)):
+            content = file.read_bytes()
+            made_from = f"{hashlib.sha256(content).hexdigest()} {attributes:d}"
             stripped = beam.strip(content, attributes=attributes)
             tree.write(name, stripped)
             found = Stripped(hashlib.sha256(stripped).hexdigest(), beam.opens_nif(stripped))

@@ -111,11 +111,17 @@ def finish(tree: Folder, native: Path) -> None:
 
 def _files(folder: Path) -> Iterator[str]:
     """The paths of all files below the folder, links to files included, in their order."""
-    start = len(f"{folder}/")
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        paths = (f"{place}/{name}" for name in sorted(names))
-        yield from (path[start:] for path in paths if leads(Path(path), Path.is_file))
+    yield from _below(str(folder), "")
+
+
+def _below(folder: str, inside: str) -> Iterator[str]:
+    """The same, each path after `inside`."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+    yield from (f"{inside}{entry.name}" for entry in entries if leads(entry, os.DirEntry.is_file))
+    for entry in folders:
+        yield from _below(entry.path, f"{inside}{entry.name}/")
 
 
 def _is_beam(path: str) -> bool:
@@ -126,7 +132,7 @@ def _is_beam(path: str) -> bool:
 def _put(stripper: Stripper, tree: Folder, path: str, file: Path, *, attributes: bool) -> Stripped:
     """Puts the stripped beam file there; BuildError when it is none."""
     try:
-        return stripper.put(tree, path, file.read_bytes(), attributes=attributes)
+        return stripper.put(tree, path, file, attributes=attributes)
     except (ValueError, EOFError, zlib.error) as exc:
         raise BuildError(f"{path} is no beam file", hint="see whether the disk is full") from exc
 

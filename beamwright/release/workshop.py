@@ -83,6 +83,11 @@ class Workshop:
         return self.cache / "stripped"
 
     @property
+    def digests(self) -> Path:
+        """Where the digests are noted of files that stay."""
+        return self.cache / "digests"
+
+    @property
     def proven(self) -> Path:
         """Where it is noted what has been proven of trees."""
         return self.cache / "proven"

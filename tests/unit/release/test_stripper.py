@@ -37,7 +37,9 @@ def stripped(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 def put(folder: Path, content: bytes, attributes: bool = True) -> tuple[Stripped, set[str]]:
     """What a build makes of the file, and what it has changed of the tree."""
     stripper, tree = Stripper(folder / "stripped"), Folder(folder / "tree")
-    made = stripper.put(tree, NAME, content, attributes=attributes)
+    compiled = folder / "compiled"
+    compiled.write_bytes(content)
+    made = stripper.put(tree, NAME, compiled, attributes=attributes)
     stripper.keep()
     return made, tree.changed
 
