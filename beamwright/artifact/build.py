@@ -70,8 +70,9 @@ def build(
             # A damaged build there ends this one before the compiler does.
             counter = next_counter(manifests(dist), fleet.project.name, fleet.environment, time.time())
             wanted = Wanted(kinds, epoch, revision(), layers)
-            finished = make(fleet, tools, workshop, wanted, clock, log)
-        budget.check(finished.report, fleet.budget, reports.last(dist, fleet.project.name))
+            last = reports.last(dist, fleet.project.name)
+            finished = make(fleet, tools, workshop, wanted, clock, log, last.blobs if last else ())
+        budget.check(finished.report, fleet.budget, last)
         with clock.phase("seal"):
             report = replace(finished.report, signer=seal(engine.here, finished, counter))
         return _publish(report, dist, clock)

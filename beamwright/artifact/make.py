@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from beamwright.artifact.manifest import Manifest, scan
@@ -25,17 +26,21 @@ def make(
     wanted: Wanted,
     clock: Clock,
     log: Log,
+    likely: Collection[str] = (),
 ) -> Finished:
     """Everything of a build that comes from its source: the artifacts, in a folder in the workshop's scratch.
 
-    What is written about them, their signature among it, is not there yet.
+    What is written about them, their signature among it, is not there yet. `likely` are the digests of
+    compressed layers that will most likely be in it, those of the last build, sha256 in hex.
     """
+    store = Store(wanted.layers or workshop.scratch / "layers")
+    # Meanwhile the compiler runs.
+    store.foresee(likely)
     # The tree is proven beside all of this.
     with make_tree(fleet, tools, workshop, clock, log) as made:
         with clock.phase("package"):
             manifest = _manifest(fleet.project.name, made)
             folder = workshop.scratch / f"{manifest.name}-{manifest.version}"
-            store = Store(wanted.layers or workshop.scratch / "layers")
             report = package(fleet, made, manifest, folder, wanted, store)
             store.prune()
         with clock.phase("describe"):

@@ -85,6 +85,11 @@ class Report:
         """The sum of all files' sizes."""
         return self.artifacts[0].unpacked_bytes
 
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """The sha256, in hex, of every compressed layer."""
+        return tuple(way.digest.removeprefix("sha256:") for part in self.layers for way in part.compressed)
+
     def placed(self, folder: Path, seconds: tuple[tuple[str, float], ...]) -> Report:
         """The report of the same build, in the folder where it ended and with the time it took."""
         return replace(self, folder=folder, seconds=seconds)

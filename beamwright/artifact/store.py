@@ -17,8 +17,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
@@ -27,6 +28,8 @@ from threading import Event
 from beamwright.artifact.archive import Packed, pack
 from beamwright.artifact.compression import Algorithm, Method
 from beamwright.artifact.layers import Layer
+from beamwright.release.digest import of_file
+from beamwright.release.noted import settled
 
 KEPT_SECONDS = 30 * 24 * 3600
 
@@ -56,8 +59,21 @@ class _InterruptedError(Exception):
 class Store:
     """A folder of blobs, which outlives the build or goes with it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
         self._folder = folder
+        self._now = now
+        self._whole: set[tuple[str, str]] = set()
+
+    def foresee(self, digests: Collection[str]) -> None:
+        """Looks whether blobs are whole that `blobs` will most likely be asked for, while there is time.
+
+        Those that have not changed since are not read again. `digests` are sha256 in hex.
+        """
+        for path in self._folder.glob("*"):
+            if path.name in digests:
+                # Another build may prune it.
+                with suppress(FileNotFoundError):
+                    self._is_whole(path)
 
     def blobs(
         self, tree: Path, layers: Sequence[Layer], algorithms: Iterable[Algorithm], epoch: int
@@ -103,14 +119,24 @@ class Store:
         try:
             packed = Packed(**json.loads(note.read_text("utf-8")))
             path = self._folder / packed.digest
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != packed.digest:
-                    return None
+            if not self._is_whole(path):
+                return None
             for used in (path, note):
                 os.utime(used)
         except (FileNotFoundError, ValueError, TypeError):
             return None
         return _described(path, method, packed)
+
+    def _is_whole(self, path: Path) -> bool:
+        """Whether the blob's bytes are those that it is named after."""
+        # Before it is read: what changes meanwhile has another time.
+        which = settled(path, self._now())
+        if (path.name, which) in self._whole:
+            return True
+        whole = of_file(path) == path.name
+        if whole and which:
+            self._whole.add((path.name, which))
+        return whole
 
     def _make(
         self,

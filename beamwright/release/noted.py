@@ -30,6 +30,14 @@ _TICKS = 2.0
 """Seconds in which a file may change twice and have one time."""
 
 
+def settled(path: Path | str, now: float) -> str:
+    """What stands for the bytes of a file; nothing for a link, and for what changed just before `now`."""
+    found = os.lstat(path)
+    if stat.S_ISLNK(found.st_mode) or found.st_ctime + _TICKS >= now:
+        return ""
+    return f"{found.st_dev} {found.st_ino} {found.st_ctime_ns} {found.st_size}"
+
+
 class Digests:
     """The digests of files; `note` is a file that outlives the build, `now` tells the time in seconds."""
 
@@ -43,10 +51,9 @@ class Digests:
     def of(self, path: Path | str) -> str:
         """The sha256 of the file's content, in hex."""
         # Before it is read: what changes meanwhile has another time.
-        found = os.lstat(path)
-        which = f"{found.st_dev} {found.st_ino} {found.st_ctime_ns} {found.st_size}"
+        which = settled(path, self._now())
         digest = self._known.get(which) or of_file(path)
-        if found.st_ctime + _TICKS < self._now() and not stat.S_ISLNK(found.st_mode):
+        if which:
             self._used[which] = digest
         return digest
 

@@ -14,6 +14,7 @@ from beamwright.artifact.compression import Algorithm, Method
 from beamwright.artifact.layers import APPLICATION, LIBC, Layer
 from beamwright.artifact.manifest import scan
 from beamwright.artifact.store import Blob, Store, key
+from beamwright.release import digest
 
 
 @pytest.fixture
@@ -48,6 +49,43 @@ def test_what_was_damaged_is_made_anew(tmp_path: Path, tree: Path, which: str, d
     damage(made.path if which == "blob" else note)
     assert make(tmp_path / "cache", tree) == made
     assert made.path.read_bytes() == good
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The blobs that were digested."""
+    seen = list[str]()
+
+    def of(path: Path) -> str:
+        seen.append(path.name)
+        return digest.of_file(path)
+
+    monkeypatch.setattr(store, "of_file", of)
+    return seen
+
+
+def test_a_blob_that_was_foreseen_is_digested_once(tmp_path: Path, tree: Path, read: list[str]) -> None:
+    made = make(tmp_path / "cache", tree)
+    cache = Store(tmp_path / "cache", lambda: time.time() + 3)
+    cache.foresee({made.digest, "of no blob"})
+    assert only(cache.blobs(tree, [Layer(LIBC, scan(tree))], ["zstd"], 7)) == made
+    assert read == [made.digest]
+
+
+def test_one_that_was_damaged_since_is_made_anew(tmp_path: Path, tree: Path) -> None:
+    made = make(tmp_path / "cache", tree)
+    good = made.path.read_bytes()
+    cache = Store(tmp_path / "cache", lambda: time.time() + 3)
+    cache.foresee({made.digest})
+    # In another tick of the clock.
+    time.sleep(0.02)
+    made.path.write_bytes(good[:-1] + b"!")
+    assert only(cache.blobs(tree, [Layer(LIBC, scan(tree))], ["zstd"], 7)) == made
+    assert made.path.read_bytes() == good
+
+
+def test_nothing_is_foreseen_of_a_cache_that_is_not_there(tmp_path: Path) -> None:
+    Store(tmp_path / "cache").foresee({"0" * 64})
 
 
 def test_another_content_time_method_or_library_is_another_layer(tree: Path) -> None:
