@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from beamwright.artifact import archive, docker, oci, parts
@@ -63,23 +64,29 @@ def _ship(
     layers: Sequence[Layer],
     blobs: Blobs,
 ) -> tuple[Shipped, ...]:
-    """Writes the artifacts, each made of the layers' blobs."""
+    """Writes the artifacts, each made of the layers' blobs, two at a time."""
     stem, unpacked = f"{manifest.name}-{manifest.version}", manifest.unpacked_bytes
     image = _image(fleet, made, manifest, wanted)
     config = image.config(layers, [blob.diff_id for blob in next(iter(blobs.values()))])
-    shipped = []
-    if "tarball" in wanted.kinds:
+
+    def tarball() -> Shipped:
         digest, size = archive.join(folder / f"{stem}.tar.gz", [blob.path for blob in blobs["gzip"]])
-        shipped.append(Shipped("tarball", f"{stem}.tar.gz", f"sha256:{digest}", size, unpacked))
-    if "oci" in wanted.kinds:
+        return Shipped("tarball", f"{stem}.tar.gz", f"sha256:{digest}", size, unpacked)
+
+    def layout() -> Shipped:
         chosen = blobs[fleet.packaging.compression]
         digest = oci.write_layout(folder / "oci", image, config, chosen)
         oci.write_archive(folder / f"{stem}.oci.tar", folder / "oci", wanted.epoch)
-        shipped.append(Shipped("oci", f"{stem}.oci.tar", digest, _sum(chosen), unpacked))
-    if "docker" in wanted.kinds:
+        return Shipped("oci", f"{stem}.oci.tar", digest, _sum(chosen), unpacked)
+
+    def loadable() -> Shipped:
         digest = docker.write_archive(folder / f"{stem}.docker.tar", image, config, blobs["gzip"])
-        shipped.append(Shipped("docker", f"{stem}.docker.tar", digest, _sum(blobs["gzip"]), unpacked))
-    return tuple(shipped)
+        return Shipped("docker", f"{stem}.docker.tar", digest, _sum(blobs["gzip"]), unpacked)
+
+    ways = {"tarball": tarball, "oci": layout, "docker": loadable}
+    with ThreadPoolExecutor(2) as pool:
+        shipped = [pool.submit(way) for kind, way in ways.items() if kind in wanted.kinds]
+    return tuple(each.result() for each in shipped)
 
 
 def _image(fleet: Fleet, made: Made, manifest: Manifest, wanted: Wanted) -> Image:

@@ -11,6 +11,7 @@ image.json.sig     the signature over that
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,18 +59,22 @@ def seal(run: signature.Run, finished: Finished, counter: int) -> str | None:
         sbom=sbom,
         provenance=_write(folder / PROVENANCE, statement),
     )
+    manifests = {folder / "manifest.json": manifest}
     if (layout := folder / "oci").is_dir():
-        sign(run, fleet, replace(manifest, entries=oci.entries(layout)), folder / IMAGE)
-    return sign(run, fleet, manifest, folder / "manifest.json")
+        manifests[folder / IMAGE] = replace(manifest, entries=oci.entries(layout))
+    return sign(run, fleet, manifests)
 
 
-def sign(run: signature.Run, fleet: Fleet, manifest: Manifest, place: Path) -> str | None:
-    """Writes the manifest and, where there is a key to sign with, the signature beside it: who signed."""
-    content = manifest.to_json()
-    _write(place, content)
+def sign(run: signature.Run, fleet: Fleet, manifests: Mapping[Path, Manifest]) -> str | None:
+    """Writes the manifests and, where there is a key to sign with, a signature beside each: who signed."""
+    contents = {place: manifest.to_json() for place, manifest in manifests.items()}
+    for place, content in contents.items():
+        _write(place, content)
     if not signature.may_sign(fleet.signing):
         return None
-    return signature.sign(run, fleet, content.encode(), signature_of(place))
+    return signature.sign(
+        run, fleet, {signature_of(place): content.encode() for place, content in contents.items()}
+    )
 
 
 def describe(fleet: Fleet, made: Made, manifest: Manifest, epoch: int) -> str:

@@ -72,7 +72,7 @@ def build(make_root: MakeRoot, cache: Path, log: Log) -> Artifact:
 def sign(run: signature.Run, fleet: Fleet, made: Artifact, dist: Path) -> None:
     """Signs an artifact of `build` for the fleet, where it has a key to sign with."""
     if signature.may_sign(fleet.signing):
-        signature.sign(run, fleet, made.manifest_json.read_bytes(), _signature(dist, made))
+        signature.sign(run, fleet, {_signature(dist, made): made.manifest_json.read_bytes()})
 
 
 def find(cache: Path, dist: Path) -> Artifact:

@@ -7,8 +7,10 @@ the digests of SBOM and provenance: whoever signs it signs all of that. Source: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from beamwright.artifact.artifact import Artifact
@@ -55,11 +57,20 @@ def may_sign(signing: Signing) -> bool:
     )
 
 
-def sign(run: Run, fleet: Fleet, content: bytes, place: Path) -> str:
-    """Writes the signature into `place`, and the principal that the allowed signers know it by.
+def sign(run: Run, fleet: Fleet, contents: Mapping[Path, bytes]) -> str:
+    """Writes a signature over each content into its place: the principal that the allowed signers know.
 
     ConfigError when the key can't sign, or is not among the allowed signers: nobody could use the build.
     """
+    # One after the other: a key may ask for its passphrase, or to be touched.
+    for place, content in contents.items():
+        _sign(run, fleet, content, place)
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(partial(_known, run, fleet), contents.values(), contents))
+    return found[0]
+
+
+def _sign(run: Run, fleet: Fleet, content: bytes, place: Path) -> None:
     signed = run(sign_command(fleet.signing.key, content))
     if not signed.ok:
         raise ConfigError(
@@ -68,6 +79,10 @@ def sign(run: Run, fleet: Fleet, content: bytes, place: Path) -> str:
             detail=signed.tail(),
         )
     place.write_text(signed.stdout.rstrip("\n") + "\n", "utf-8")
+
+
+def _known(run: Run, fleet: Fleet, content: bytes, place: Path) -> str:
+    """The principal who made the signature; ConfigError when the allowed signers know none."""
     try:
         return signer(run, fleet.signing.allowed_signers, content, place)
     except BuildError as exc:

@@ -32,5 +32,5 @@ def _variant(fleet: Fleet, built: Artifact, tree: Path, version: str) -> Artifac
     folder.mkdir(parents=True)
     manifest = replace(built.manifest(), version=version, entries=scan(tree))
     archive.pack(folder / f"bolt-{version}.tar.gz", tree, manifest.entries, 0, _GZIP)
-    sign(here.run, fleet, manifest, folder / "manifest.json")
+    sign(here.run, fleet, {folder / "manifest.json": manifest})
     return read(folder)

@@ -38,7 +38,7 @@ def as_image(fleet: Fleet, built: Artifact, made: Artifact) -> Artifact:
     (layout / "index.json").write_text(json.dumps(index), "utf-8")
     oci.write_archive(made.folder / f"{stem}.oci.tar", layout, 0)
     described_files = replace(made.manifest(), entries=oci.entries(layout))
-    sign(here.run, fleet, described_files, made.folder / "image.json")
+    sign(here.run, fleet, {made.folder / "image.json": described_files})
     return image_of(read(made.folder))
 
 

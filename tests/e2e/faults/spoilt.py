@@ -99,7 +99,7 @@ def _sign_with(made: Artifact, key: Path) -> None:
 
 
 def _resign(yard: Yard, made: Artifact, manifest: Manifest) -> None:
-    sign(here.run, yard.fleet, manifest, made.manifest_json)
+    sign(here.run, yard.fleet, {made.manifest_json: manifest})
 
 
 def _say(made: Artifact, manifest: Manifest) -> None:

@@ -47,7 +47,7 @@ def build(fleet: Fleet, version: str = "1.0") -> Artifact:
     (folder / f"{fleet.project.name}-{version}.tar.gz").touch()
     manifest = Manifest(fleet.project.name, version, "amd64", "15", "27", "2026-01-01T00:00:00Z", ())
     manifest = replace(manifest, environment=fleet.environment, counter=1)
-    sign(here.run, fleet, manifest, folder / "manifest.json")
+    sign(here.run, fleet, {folder / "manifest.json": manifest})
     return read(folder)
 
 
@@ -163,6 +163,16 @@ def test_without_a_key_nothing_is_built_unless_the_fleet_file_allows_it(declare:
         signature.may_sign(fleet.signing)
     assert "init" in refused.value.hint and "unsigned" in refused.value.hint
     assert not signature.may_sign(replace(fleet.signing, unsigned=True))
+
+
+def test_several_are_signed_each_for_itself(declare: Declare) -> None:
+    fleet = declare("")
+    contents = {fleet.folder / "one.sig": b"one", fleet.folder / "two.sig": b"two"}
+    principal = signature.sign(here.run, fleet, contents)
+    allowed = fleet.signing.allowed_signers
+    assert {signature.signer(here.run, allowed, *each[::-1]) for each in contents.items()} == {principal}
+    with pytest.raises(BuildError, match="does not hold"):
+        signature.signer(here.run, allowed, b"one", fleet.folder / "two.sig")
 
 
 def test_a_key_that_nobody_allows_says_whom_to_ask(declare: Declare) -> None:
