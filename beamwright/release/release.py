@@ -6,13 +6,10 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from beamwright.errors import BuildError
 from beamwright.fleet.model import Project
 from beamwright.fleet.resolve import real
-
-T = TypeVar("T")
 
 PROGRAMS = ("beam.smp", "erl_child_setup", "erlexec", "inet_gethost", "run_erl", "to_erl")
 """The programs of ERTS that a running node uses; inet_gethost asks libc for names, the last two are
@@ -77,7 +74,7 @@ def demand_own(folder: Path, paths: Iterable[Path]) -> None:
             )
 
 
-def leads(path: T, to: Callable[[T], bool]) -> bool:
+def leads(path: Path, to: Callable[[Path], bool]) -> bool:
     """Whether the path leads to such a thing, or where this user may not look."""
     try:
         return to(path)

@@ -119,9 +119,16 @@ def _below(folder: str, inside: str) -> Iterator[str]:
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
-    yield from (f"{inside}{entry.name}" for entry in entries if leads(entry, os.DirEntry.is_file))
+    yield from (f"{inside}{entry.name}" for entry in entries if _is_file(entry))
     for entry in folders:
         yield from _below(entry.path, f"{inside}{entry.name}/")
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file, or a link to one: not one that leads nowhere, in whatever way."""
+    return entry.is_file(follow_symlinks=False) or (
+        entry.is_symlink() and leads(Path(entry.path), Path.is_file)
+    )
 
 
 def _is_beam(path: str) -> bool:

@@ -37,12 +37,16 @@ find_in_build() {
     case " $own " in *" $name "*) ;; *) dependency=${1%"$below"}${below%%/*}/$name ;; esac
 }
 
-# A dependency that has been fetched is compiled once, whatever becomes of its files: unless what was compiled of
-# it is gone. Another one is to be asked for, as it may be none that is locked: before all else, for who is ended
-# here finds its files gone, or others, the next time.
+# A dependency that has been fetched is compiled once, whatever becomes of its files or of those that it is
+# compiled with: unless what was compiled is gone. mix has that beside the project's file or above it, whichever
+# deps it belongs to. Another one is to be asked for, as it may be none that is locked: before all else, for who
+# is ended here finds its files gone, or others, the next time.
 drop_dependency() {
     set -- "$folder/_build/beamwright".*
-    [ "$tool" != mix ] || set -- "$@" "/project${dependency%/deps/*}/_build"/*/lib/"${dependency##*/}"
+    if [ "$tool" = mix ]; then
+        beside=$inside
+        while set -- "$@" "/project$beside/_build"/*/lib && [ -n "$beside" ]; do beside=${beside%/*}; done
+    fi
     for made in "$@" "/project$dependency"; do
         if is_there "$made"; then rm -rf "$made"; fi
     done

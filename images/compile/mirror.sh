@@ -39,7 +39,6 @@ list() {
 # By other rules than the last ones, or when it may not have come whole, a dependency may be another, though
 # none of its files is.
 review() {
-    if { read -r known <"$kept/rules"; } 2>/dev/null && [ "$known" = "$rules" ]; then return; fi
     LC_ALL=C sed -zE 's:^[^ ]*( [^ ]* [^ ]* (.*/)?(deps|_build)/):before\1:' "$kept/seen" >"$kept/seen.before"
     LC_ALL=C sort -z -o "$kept/seen" "$kept/seen.before"
 }
@@ -104,13 +103,15 @@ while [ "$ended" = "$began" ]; do
     began=$(date +%s)
 done
 
-review
+other_rules=
+printf '%s\n' "$rules" | cmp -s - "$kept/rules" || other_rules=yes
+if [ "$other_rules" ]; then review; fi
 # Each by itself: of what fails in a pipe nobody hears.
 list >"$kept/seen.new"
 LC_ALL=C sort -z -o "$kept/seen.new" "$kept/seen.new"
 LC_ALL=C comm -z -3 --output-delimiter=+ "$kept/seen" "$kept/seen.new" >"$kept/differs"
 [ ! -s "$kept/differs" ] || xargs -0 sh /compile/drop.sh "$tool" "$folder" "$own" <"$kept/differs"
-remove_private "$@"
+if [ "$other_rules" ]; then remove_private "$@"; fi
 bring "$@"
 mv "$kept/seen.new" "$kept/seen"
 printf '%s\n' "$rules" >"$kept/rules"

@@ -93,3 +93,11 @@ def test_what_is_not_shipped_may_lead_anywhere_and_what_leads_nowhere_is_not_shi
     (folder / "lib/shop-1/priv/uploads").symlink_to(folder.parent)
     (folder / "lib/shop-1/priv/jquery.js").symlink_to("../../../../../share/javascript/jquery.js")
     assert contents() == before
+
+
+def test_a_link_that_leads_nowhere_in_whatever_way_is_left_out(folder: Path, contents: Contents) -> None:
+    priv = folder / "lib/shop-1/priv"
+    (priv / "own").write_text("")
+    for name, to in (("gone", "gone.dat"), ("itself", "itself"), ("below", "own/file")):
+        (priv / name).symlink_to(to)
+    assert {path.rpartition("/")[2] for path in contents() if "/priv/" in path} == {"a", "own"}
