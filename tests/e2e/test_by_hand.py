@@ -54,6 +54,16 @@ def test_attach_shows_the_daemons_own_shell_and_remote_one_beside_it(daemon: Han
     assert daemon.ok('"$it" ping') == "pong"
 
 
+def test_a_daemon_waits_for_the_end_of_the_one_before(daemon: Hand) -> None:
+    """run_erl removes its pipes by their names, a moment after its node has gone: here a second."""
+    daemon.ok('"$it" stop')
+    pipes = f"$(echo /tmp/.local/state/*/pipe)/{daemon.node}"
+    ends = f'p="{pipes}"; mkdir -p "$p"; mkfifo "$p/erlang.pipe.1.r"; (sleep 1; rm "$p/erlang.pipe.1.r") &'
+    daemon.ok(f'{ends} "$it" daemon; sleep 1')
+    typed = "self()" if daemon.elixir else "self()."
+    assert f"({daemon.node})" in daemon.ok(f"(sleep 1; echo '{typed}'; sleep 2) | \"$it\" attach")
+
+
 def test_nodes_side_by_side_find_each_other(daemon: Hand) -> None:
     second = {"RELEASE_NODE": "second", "HTTP_PORT": "8099"}
     daemon.ok('"$it" daemon', **second)
@@ -93,12 +103,20 @@ def test_without_a_name_nobody_can_ask(hand: Hand) -> None:
 
 
 def test_sigterm_ends_what_is_still_being_loaded(hand: Hand) -> None:
-    """Erlang alone drops it, and whoever stops it waits until they lose patience, as here after 9 s."""
+    """Erlang alone drops it, and whoever stops it waits until they lose patience, as here after 9 s.
+
+    It does so even here up to its boot script: proc(5) tells whether it catches the signal still.
+    """
     for moment in ("0.15", "0.3", "0.45"):
         script = f"""
             "$it" foreground >/tmp/out 2>&1 & pid=$!
             (sleep 9; kill -KILL $pid) >/dev/null 2>&1 & patience=$!
-            sleep {moment}; kill -TERM $pid; wait $pid; echo code=$?; kill $patience
+            sleep {moment}
+            looks=0
+            while [ $looks -lt 100 ] && grep -q '^SigCgt:.*[4567cdef]...$' /proc/$pid/status; do
+                looks=$((looks + 1)); sleep 0.01
+            done
+            kill -TERM $pid; wait $pid; echo code=$?; kill $patience
         """
         told = hand.ok(script, RELEASE_DISTRIBUTION="none").splitlines()
         assert {"code=143", "code=0"} & set(told), f"{moment}: {told}"
