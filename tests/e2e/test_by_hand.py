@@ -21,7 +21,7 @@ def test_a_daemon_is_asked_and_stopped(daemon: Hand) -> None:
     again = daemon.sh('"$it" foreground')
     assert (again.exit_code, again.stdout) == (1, f"ERROR: {daemon.node} is running, as process {pid}")
     daemon.ok('"$it" stop')
-    assert daemon.sh(f"[ -e /proc/{pid} ]").exit_code == 1
+    assert daemon.sh(f"[ -e /proc/{pid}/exe ]").exit_code == 1
     for question in ("pid", "ping", "stop", "rpc 1", "remote", "restart"):
         gone = daemon.sh(f'"$it" {question}')
         assert (gone.exit_code, gone.stdout) == (1, f"ERROR: {daemon.node} is not running")
