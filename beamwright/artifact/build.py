@@ -48,15 +48,7 @@ def build(
     is known. `layers` is a folder of compressed layers that outlives the build; without it all are made anew.
     ConfigError or BuildError, with a hint.
     """
-    if unknown := set(kinds) - set(KINDS):
-        raise ConfigError(
-            f"no such kind of artifact: {', '.join(sorted(unknown))}", hint=f"one of {', '.join(KINDS)}"
-        )
-    if not 0 <= epoch <= LATEST:
-        raise ConfigError(
-            f"{epoch} is no time that a file can have",
-            hint="SOURCE_DATE_EPOCH is in seconds since 1970",
-        )
+    _check(kinds, epoch)
     compile.check(fleet.project)
     may_sign(fleet.signing)
     cache = fleet.folder / ".beamwright/cache" / fleet.project.name
@@ -76,6 +68,19 @@ def build(
         with clock.phase("seal"):
             report = replace(finished.report, signer=seal(engine.here, finished, counter))
         return _publish(report, dist, clock)
+
+
+def _check(kinds: Collection[str], epoch: int) -> None:
+    """ConfigError for a kind that there is none of, or a time that no file can have."""
+    if unknown := set(kinds) - set(KINDS):
+        raise ConfigError(
+            f"no such kind of artifact: {', '.join(sorted(unknown))}", hint=f"one of {', '.join(KINDS)}"
+        )
+    if not 0 <= epoch <= LATEST:
+        raise ConfigError(
+            f"{epoch} is no time that a file can have",
+            hint="SOURCE_DATE_EPOCH is in seconds since 1970",
+        )
 
 
 def _publish(report: Report, dist: Path, clock: Clock) -> Report:

@@ -44,10 +44,10 @@ def not_confirmed(failure: Failure, hosts: Iterable[str], back: Iterable[str]) -
     if gone:
         why = f"not confirmed in time, these went back by themselves: {', '.join(sorted(gone))}"
         why += f"; not confirmed: {still}" if still else ""
+    elif still:
+        why = f"every node runs what it shall, but that is not confirmed on {still}"
     else:
-        why = "every node runs what it shall, " + (
-            f"but that is not confirmed on {still}" if still else "and that is confirmed"
-        )
+        why = "every node runs what it shall, and that is confirmed"
     error = UnconfirmedError(f"{failure}; {why}", hint="run the same again")
     return Return(error, bad=bad)
 

@@ -2,10 +2,10 @@
 # Makes /project equal to /sealed/source and assembles the project's release there:
 #   build.sh USER TOOL PROFILE RELEASE FOLDER MIRROR...
 #
-# FOLDER is /project, or the one in it that holds the project's own file. MIRROR are the arguments
-# of mirror.sh, which makes it equal, as root; all else is done by USER ("uid:gid"). The release is in /release/RELEASE then; where that is
-# in memory, /kept becomes equal to it and stays. One that has grown out of the memory is assembled in /kept,
-# and /release/RELEASE leads there.
+# FOLDER is /project, or the one in it that holds the project's own file. MIRROR are the arguments of mirror.sh,
+# which makes it equal, as root; all else is done by USER ("uid:gid"). The release is in /release/RELEASE then;
+# where that is in memory, /kept becomes equal to it and stays. One that has grown out of the memory is assembled
+# in /kept, and /release/RELEASE leads there.
 # Ends with 5 when the source can't be read, with 6 when /kept can't be written, else as mix.sh and rebar3.sh do.
 set -eu
 

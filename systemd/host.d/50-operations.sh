@@ -19,8 +19,8 @@ begin_operation() { # id fence verb app [argument…]: the same id again is told
     unit=beamwright-do-$1.service
     # Two of the same at once: systemd starts only one, and both are told the same. The start of a oneshot lasts
     # as long as what it runs; --wait would say no more, and have dbus-daemon pass on every change of the unit.
-    [ -e "$folder/begun" ] || systemd-run --quiet --collect --unit="$unit" --service-type=oneshot --property=TimeoutStartSec=infinity \
-        --description="Beamwright: $3 $4" "$0" perform "$1" </dev/null || :
+    [ -e "$folder/begun" ] || systemd-run --quiet --collect --unit="$unit" --service-type=oneshot \
+        --property=TimeoutStartSec=infinity --description="Beamwright: $3 $4" "$0" perform "$1" </dev/null || :
     result "$1"
 }
 take_in() { # as above: all that the verb needs, whole or not at all

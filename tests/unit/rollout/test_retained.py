@@ -17,15 +17,20 @@ ENTRY = Entry("app/lib/kept.beam", "644", "f", 4, "ab" * 32)
 KEPT = Manifest("courier", "0.0.9", "amd64", "15", "27", "", (ENTRY,))
 
 
+def _lacking(
+    fleet: Fleet, made: Artifact, *releases: str
+) -> tuple[dict[str, HostFacts], dict[tuple[str, str], Goal]]:
+    """The facts of hosts that have those releases, the first in use, and their goal, the artifact."""
+    app = App(releases[0], releases=releases)
+    facts = {host.name: HostFacts(None, "x86_64", 252, 1 << 24, {"courier": app}) for host in fleet.hosts}
+    return facts, {(host.name, "courier"): Goal(made.release_id, (), artifact=made) for host in fleet.hosts}
+
+
 def test_a_release_is_asked_for_once_and_never_again(
     fleet: Fleet, make_artifact: Callable[[str], Artifact]
 ) -> None:
-    kept, made = f"0.0.9-{KEPT.digest[:12]}", make_artifact("0.1.0")
-    facts = {
-        host.name: HostFacts(None, "x86_64", 252, 1 << 24, {"courier": App(kept, releases=(kept,))})
-        for host in fleet.hosts
-    }
-    goals = {(host.name, "courier"): Goal(made.release_id, (), artifact=made) for host in fleet.hosts}
+    kept = f"0.0.9-{KEPT.digest[:12]}"
+    facts, goals = _lacking(fleet, make_artifact("0.1.0"), kept)
     target = FakeTarget("ams", lambda _: KEPT.text())
     crew = Crew(fleet, fleet.hosts, lambda _: target)
     told = retained(crew, facts, goals, {})
@@ -38,12 +43,8 @@ def test_who_does_not_tell_the_truth_is_passed_by(
     fleet: Fleet, make_artifact: Callable[[str], Artifact]
 ) -> None:
     """The second release is asked of the second host first."""
-    lost, kept, made = "0.0.8-0123456789ab", f"0.0.9-{KEPT.digest[:12]}", make_artifact("0.1.0")
-    facts = {
-        host.name: HostFacts(None, "x86_64", 252, 1 << 24, {"courier": App(kept, releases=(kept, lost))})
-        for host in fleet.hosts
-    }
-    goals = {(host.name, "courier"): Goal(made.release_id, (), artifact=made) for host in fleet.hosts}
+    lost, kept = "0.0.8-0123456789ab", f"0.0.9-{KEPT.digest[:12]}"
+    facts, goals = _lacking(fleet, make_artifact("0.1.0"), kept, lost)
     asked = list[str]()
 
     def says(host: str) -> str:

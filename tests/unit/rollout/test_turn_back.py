@@ -105,6 +105,7 @@ def test_hosts_that_wait_beside_one_that_went_back_are_named_too() -> None:
     ended = not_confirmed(failure, {"ams1", "ams2"}, {"ams2"})
     assert ended.error.message.endswith("these went back by themselves: ams2; not confirmed: ams1")
     assert ended.bad == {"ams1", "ams2"}
+    assert not_confirmed(failure, {}, {}).error.message.endswith("what it shall, and that is confirmed")
 
 
 def test_a_host_lost_in_its_turn_is_unconfirmed_and_the_others_go_back(
