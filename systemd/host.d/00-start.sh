@@ -24,6 +24,8 @@
 # /run/beamwright/                     who is at work, and until when: gone at a reboot (see: the lease)
 #     staged-<app>                     when, fence, release and traces of what was verified last (see: stage)
 #     unread                           files of units have changed, and systemd has not read them (see: switch)
+#     whole-<app>                      not empty: the last line of its journal is whole (see: record)
+#     machine                          what facts tell of it, asked once a boot (see: lock)
 #
 # Under sudo the environment is sudo's (env_reset); nothing but TERM is taken from it here.
 # Exit codes: 0 done, 1 failed, 2 refused: a bad argument or archive, 3 there was no such operation,
@@ -45,6 +47,8 @@ newline='
 '
 tree=
 fence=0
+recorded=
+synced=
 who=host
 
 # A session that is gone must not end a change halfway: no SIGHUP, no SIGPIPE, and printing may fail.

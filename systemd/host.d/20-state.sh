@@ -6,16 +6,22 @@ moment() { # counter: those of builds are seconds since 1970
     printf '%s' "$1"
     date -u -d "@$1" '+ (%Y-%m-%dT%H:%M:%SZ)' 2>/dev/null || :
 }
-now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
-record() { # what: a line of the journal, on the disk when this returns
-    # A disk that was full, or a power cut, may have left half of one.
-    [ -z "$(tail -c 1 "$base/journal" 2>/dev/null)" ] || echo >>"$base/journal"
-    printf '%s %s %s %s\n' "$(now)" "$fence" "$who" "$*" >>"$base/journal"
+now() { exec date -u +%Y-%m-%dT%H:%M:%SZ; } # as $(now)
+record() { # what: a line of the journal, on the disk when this returns; when, into recorded
+    # A disk that was full, a kill or a power cut may have left half of one.
+    [ -s "$run/whole-$app" ] || [ -z "$(tail -c 1 "$base/journal" 2>/dev/null)" ] || echo >>"$base/journal"
+    # Empty while it is not known. (A redirection that fails would end the shell with `:`.)
+    true >"$run/whole-$app" || :
+    recorded=$(now)
+    printf '%s %s %s %s\n' "$recorded" "$fence" "$who" "$*" >>"$base/journal" || return 1
+    echo yes >"$run/whole-$app" || :
     sync "$base/journal"
 }
 linked() { # the release that current or previous points to, or -
     [ -L "$base/$1" ] || { echo - && return 0; }
-    leads_to=$(readlink "$base/$1")
+    # As cd sees it, which is no program to start, unless that is gone, or a link itself.
+    leads_to=$(cd -P "$base/$1" 2>/dev/null && echo "$PWD") && [ -d "$base/releases/${leads_to##*/}" ] ||
+        leads_to=$(readlink "$base/$1")
     printf '%s\n' "${leads_to##*/}"
 }
 link() { # current or previous, release or -: rename(2) over the old link; on the disk with the caller's sync
@@ -69,18 +75,17 @@ loose() { # a line for each of them that is somebody else's, that others may cha
 property() { # unit name: what systemctl(1) shows of it
     systemctl show --property="$2" --value "$1"
 }
-digest() { # file: its sha256
+digest() { # file: its sha256, into sum
     sum=$(sha256sum <"$1")
-    printf '%s\n' "${sum%% *}"
+    sum=${sum%% *}
 }
 has_digest() { # sha256 file
-    [ "$(digest "$2")" = "$1" ]
+    digest "$2" && [ "$sum" = "$1" ]
 }
-
-number_in() { # file: what is in it, 0 where there is none
+number_in() { # file: what is in it, into number; 0 where there is none
     number=0
     [ ! -f "$1" ] || read -r number <"$1" || :
-    printf '%s\n' "${number:-0}"
+    number=${number:-0}
 }
 
 # ---- the disk ----

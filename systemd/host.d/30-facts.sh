@@ -3,18 +3,23 @@
 # ---- looking ----
 
 facts() { # [app…]: one answer for all that a plan needs, a line a fact
+    # In one piece, or a few: sshd sends each as a packet of its own.
+    told=$(tell_facts "$@")
+    say "$told"
+}
+tell_facts() {
     # In this order, and before all else: what begins after these gives another fence, what they do not tell of
     # has ended, and what follows is how it is since.
-    printf 'fence %s\n' "$(number_in "$opt/.fence")"
+    number_in "$opt/.fence"
+    printf 'fence %s\n' "$number"
     uptime
     ! read_lease || printf 'lease %s %s\n' "$((lease_end - up))" "$lease_text"
     ! is_busy || echo 'busy yes'
     if [ -d "$opt" ]; then measure "$opt"; else measure "$ROOT/"; fi
-    printf 'helper %s\n' "$(if [ -f "$opt/host" ]; then digest "$opt/host"; else echo -; fi)"
-    printf 'arch %s\n' "$(uname -m)"
-    version=$(systemctl --version) || :
-    version=${version#"${version%%[0-9]*}"}
-    printf 'systemd %s\n' "${version%%[!0-9]*}"
+    sum=-
+    [ ! -f "$opt/host" ] || digest "$opt/host"
+    printf 'helper %s\n' "$sum"
+    if [ -f "$run/machine" ]; then lines '' "$run/machine"; else machine; fi
     printf 'free_kb %s\nfree_inodes %s\n' "$free" "$inodes"
     for name; do
         use_app "$name"
@@ -28,12 +33,18 @@ facts() { # [app…]: one answer for all that a plan needs, a line a fact
         [ ! -d "$base" ] || status "$app"
     done
 }
+machine() { # what is asked once a boot; a systemd that is upgraded meanwhile can do no less than that
+    printf 'arch %s\n' "$(uname -m)"
+    version=$(systemctl --version) || :
+    version=${version#"${version%%[0-9]*}"}
+    printf 'systemd %s\n' "${version%%[!0-9]*}"
+}
 is_busy() { # a change is at work, or a way back
     # Shared: two who look at once do not take each other for one.
     [ -e "$run/busy" ] && ! (exec 9<"$run/busy" && flock -sn 9)
 }
-lines() { # word file: its lines, each after the word
-    while IFS= read -r line || [ -n "$line" ]; do printf '%s %s\n' "$1" "$line"; done <"$2"
+lines() { # word file: its lines, each after the word, if any
+    while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${1:+$1 }$line"; done <"$2"
 }
 status() { # app: every unit of it, `show KEY=VALUE` lines of systemctl(1), an empty one between two units
     use_app "$1"

@@ -36,7 +36,8 @@ write_lease() { # fence token seconds text
     mv -f "$run/.until" "$run/until"
 }
 next_fence() { # a number that was never given before, whatever happens to this host
-    fence=$(($(number_in "$opt/.fence") + 1))
+    number_in "$opt/.fence"
+    fence=$((number + 1))
     printf '%s\n' "$fence" >"$opt/.fence.new" && sync "$opt/.fence.new" &&
         mv -f "$opt/.fence.new" "$opt/.fence" && sync "$opt"
 }
@@ -57,9 +58,14 @@ lock() { # app token seconds who reason: prints the fence; 5 and who it is, when
         [ ! -f "$run/lease" ] || record "took over from $lease_text: that lease has ended"
         record "began $5"
     fi
-    write_lease "$fence" "$2" "$3" "$4 since $(now): $5"
+    [ -f "$run/machine" ] || note_machine
+    write_lease "$fence" "$2" "$3" "$4 since ${recorded:-$(now)}: $5"
     clear_operations
     say "$fence"
+}
+note_machine() { # unless systemctl could not say it just now
+    machine >"$run/.machine"
+    [ -z "$version" ] || mv -f "$run/.machine" "$run/machine"
 }
 renew() { # token seconds
     check_token "$1"

@@ -22,7 +22,8 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     trap clear_incoming EXIT
     { [ ! -e "$staging" ] && [ ! -e "$new" ]; } || clear_incoming
     { [ -d "$base/releases" ] && [ -d "$base/manifests" ]; } || mkdir -p "$base/releases" "$base/manifests"
-    mkdir -m 700 "$new" "$new/manifest"
+    # shellcheck disable=SC2174 # the umask is for the other one
+    (umask 077 && mkdir -p -m 755 "$new/manifest")
     unpack_sent
     read_manifest "$new"
     case $2 in "$manifest_version-$(printf %.12s "$manifest_digest")") ;; *) refuse "the manifest of $2" ;; esac
@@ -57,18 +58,27 @@ unpack_sent() { # the four files, and nothing that only looks like one
 read_manifest() { # folder of what was sent: what is to be kept in manifest/, what it says in manifest_*
     gzip -dc "$1/manifest.json.gz" >"$1/manifest/manifest.json"
     [ ! -s "$1/manifest.json.sig" ] || cp "$1/manifest.json.sig" "$1/manifest/"
-    read_head "$1/manifest/manifest.json"
     # What is read wrongly here has another digest.
-    sed 's/.*"files":\[\[//; s/\]\]}$//; s/\],\[/\n/g' "$1/manifest/manifest.json" | awk -F '"' '
-        { quoted = gsub(/\\"/, "\001") }
-        { line = $6 " " $4 " " substr($7, 2, length($7) - 2) " " $8 "\t" $2 }
-        quoted { gsub(/\001/, "\"", line) }
-        { print line }
-    ' >"$1/manifest/files"
+    true >"$1/manifest/files"
+    head=$(awk -v files="$1/manifest/files" '
+        {
+            end = index($0, ",\"files\":[[")
+            print substr($0, 1, end - 1)
+            count = split(substr($0, end + 11, length($0) - end - 13), entries, /\],\[/)
+            for (number = 1; number <= count; number++) {
+                quoted = gsub(/\\"/, "\001", entries[number])
+                split(entries[number], part, "\"")
+                line = part[6] " " part[4] " " substr(part[7], 2, length(part[7]) - 2) " " part[8] "\t" part[2]
+                if (quoted) gsub(/\001/, "\"", line)
+                print line >files
+            }
+        }
+    ' "$1/manifest/manifest.json")
+    read_values
     has_digest "$manifest_digest" "$1/manifest/files" || refuse 'a manifest of another digest'
 }
-read_head() { # manifest.json: into manifest_*; its keys are in one order, and no quote in a value stands alone
-    head=$(sed 's/,"files":\[\[.*//; 1q' "$1")
+read_values() { # head, what is before the files: into manifest_*; its keys are in one order, and no quote in a
+    # value stands alone
     value_of name && manifest_name=$value
     value_of version && manifest_version=$value
     value_of digest && manifest_digest=$value
@@ -91,9 +101,9 @@ demand_trust() { # newer|older-too: signed by whom this host trusts, for this ap
     *) refuse "a release for $manifest_environment: this host is $here" ;;
     esac
     [ ! -f "$etc/beamwright/allowed_signers" ] || demand_signature "$new/manifest/manifest.json"
-    newest=$(number_in "$base/counter")
-    [ "$1" = older-too ] || [ "$manifest_counter" -ge "$newest" ] ||
-        refuse "a release with counter $(moment "$manifest_counter"): $(moment "$newest") was in use here." \
+    number_in "$base/counter"
+    [ "$1" = older-too ] || [ "$manifest_counter" -ge "$number" ] ||
+        refuse "a release with counter $(moment "$manifest_counter"): $(moment "$number") was in use here." \
             "Where the clock was wrong that one of them was built by, deploy --older takes it"
 }
 demand_signature() { # file: file.sig is that of somebody whom this host trusts (ssh-keygen(1), -Y)
@@ -167,17 +177,21 @@ lay() { # base|- folder manifest: the base's tree in hard links, without what th
         return 0
     fi
     cp -al "$base/releases/$1" "$2"
-    awk 'FILENAME == ARGV[1] { stays[$0]; next } !($0 in stays)' "$3" "$base/manifests/$1/files" >"$new/gone"
+    true >"$new/files"
+    true >"$new/folders"
+    awk -F "$tab" -v files="$new/files" -v folders="$new/folders" '
+        FILENAME == ARGV[1] { stays[$0]; if (/^d/) folder[$2]; next }
+        $0 in stays { next }
+        /^d/ && !($2 in folder) { print $2 >folders }
+        !/^d/ { print $2 >files }
+    ' "$3" "$base/manifests/$1/files"
     # A file in the way of a folder goes before it, a folder in the way of a file after what was in it. Nothing
     # here or after is written into: the base has the same inodes.
-    sed -n "s/^[fl] [^$tab]*$tab//p" "$new/gone" | tr '\n' '\0' | (cd "$2" && xargs -0r rm -f --)
-    grep -q '^d' "$new/gone" || return 0
-    sed -n "s/^d [^$tab]*$tab//p" "$3" | sort >"$new/folders"
-    sed -n "s/^d [^$tab]*$tab//p" "$new/gone" | sort | comm -23 - "$new/folders" | sort -r | tr '\n' '\0' |
-        (cd "$2" && xargs -0r rmdir --)
+    tr '\n' '\0' <"$new/files" | (cd "$2" && xargs -0r rm -f --)
+    [ ! -s "$new/folders" ] || sort -r "$new/folders" | tr '\n' '\0' | (cd "$2" && xargs -0r rmdir --)
 }
 verify_tree() { # folder manifest: exactly what the manifest says, file by file; where nobody can tell, it ends here
-    there=$run/there.$$ wanted=$run/wanted.$$
+    there=$run/there.$$ wanted=$run/wanted.$$ names=$run/names.$$
     compare_lists "$1" "$2" || unseen
     same=0
     if [ -n "$differs" ]; then
@@ -188,33 +202,33 @@ verify_tree() { # folder manifest: exactly what the manifest says, file by file;
     fi
     # 1 is a file that is another one; killed, or not even started, sha256sum says nothing of any.
     [ "$same" -le 1 ] || unseen
-    rm -f "$there" "$wanted"
+    rm -f "$there" "$wanted" "$names"
     return "$same"
 }
 have_sums() { # whether all files in wanted are as it says
     # A third of the work of sha256sum where that does not know a processor's own instructions for it. Whatever
     # else this prints, it is sha256sum that tells.
     command -v openssl >/dev/null || return 1
-    cut -c67- "$wanted" | tr '\n' '\0' | xargs -0r openssl dgst -sha256 -r 2>/dev/null | cmp -s - "$wanted"
+    tr '\n' '\0' <"$names" | xargs -0r openssl dgst -sha256 -r 2>/dev/null | cmp -s - "$wanted"
 }
-compare_lists() { # folder manifest: into differs what is in one of them only, into wanted the sums of the files
-    { [ -d "$run" ] || mkdir -p "$run"; } &&
+compare_lists() { # folder manifest: into differs what is in one of them only, into wanted the files with their sums
+    { [ -d "$run" ] || mkdir -p "$run"; } && true >"$wanted" && true >"$names" &&
         (cd "$1" && find . \( ! -uid "$(id -u)" -printf '? has another owner\t%p\n' -o -path . \
             -o -type f -printf 'f %04m %s -\t%P\n' -o -type d -printf 'd %04m 0 -\t%P\n' \
             -o -type l -printf 'l 0777 0 %l\t%P\n' -o -printf '? is no such file\t%P\n' \)) >"$there" &&
-        differs=$(awk -F "$tab" '
+        differs=$(awk -F "$tab" -v wanted="$wanted" -v names="$names" '
             FILENAME == ARGV[1] { there[$0]; next }
             { line = $1; path = $2 }
-            /^f/ { sub(/[^ ]*$/, "-", line) }
+            /^f/ { sub(/[^ ]*$/, "-", line); print "./" path >names }
+            /^f/ { print substr($1, length($1) - 63) " *./" path >wanted }
             { line = line FS path }
             line in there { delete there[line]; next }
             { print FS line }
             END { for (line in there) print line }
-        ' "$there" "$2") &&
-        awk -F "$tab" '/^f/ { print substr($1, length($1) - 63) " *./" $2 }' "$2" >"$wanted"
+        ' "$there" "$2")
 }
 unseen() { # what could not be looked at is not damaged, and not whole
-    rm -f "$there" "$wanted"
+    rm -f "$there" "$wanted" "$names"
     fail 'the tree could not be looked at'
 }
 traces() { # folder of a tree: another one as soon as anybody touches a file in it, for so inode(7) has ctime

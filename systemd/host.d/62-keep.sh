@@ -6,7 +6,6 @@ publish() { # release: from .staging and .incoming into place; there is never a 
     # A tree without a manifest is a damaged one, or one whose manifest did not come to the disk any more.
     if [ -d "$base/releases/$1" ]; then mend "$1"; else mv -T "$staging" "$base/releases/$1"; fi
     sync "$base/releases" "$new/manifest/"* "$new/manifest"
-    chmod 755 "$new/manifest"
     mv -T "$new/manifest" "$base/manifests/$1"
     sync "$base/manifests"
 }
@@ -45,11 +44,12 @@ damage() { # release: it counts as one no longer; staged again, it comes whole
     record "damaged $1"
     say "host: $app $1 is damaged on this host: it is no longer used" >&2
 }
-drop_manifest() { # release: in one step, so that half of one is none
+drop_manifest() { # release [path…]: in one step, so that half of one is none; and then those paths
     [ ! -e "$base/manifests/.old" ] || rm -rf "$base/manifests/.old"
     mv -T "$base/manifests/$1" "$base/manifests/.old"
     sync "$base/manifests"
-    rm -rf "$base/manifests/.old"
+    shift
+    rm -rf "$base/manifests/.old" "$@"
 }
 needed() { # the releases that stay: current, previous and the way back, each between two blanks
     back=
@@ -71,8 +71,8 @@ prune() { # app keep: the oldest releases beyond `keep`, never one that is neede
         [ "$count" -gt "$2" ] || continue
         drop_image "$id" "$base/manifests/$id/image"
         drop_image "$id" "$base/releases/$id/.image"
-        [ ! -d "$base/manifests/$id" ] || drop_manifest "$id"
-        rm -rf "${base:?}/releases/$id"
+        gone=${base:?}/releases/$id
+        if [ -d "$base/manifests/$id" ]; then drop_manifest "$id" "$gone"; else rm -rf "$gone"; fi
         record "pruned $id"
         say "$id"
     done

@@ -31,8 +31,10 @@ told() { # the release that the journal says was confirmed, or gone back to, las
 }
 count() { # release: no older one is staged from now on, unless somebody says so
     [ -f "$base/manifests/$1/manifest.json" ] || return 0
-    read_head "$base/manifests/$1/manifest.json"
-    [ "$manifest_counter" -gt "$(number_in "$base/counter")" ] || return 0
+    head=$(sed 's/,"files":\[\[.*//; 1q' "$base/manifests/$1/manifest.json")
+    read_values
+    number_in "$base/counter"
+    [ "$manifest_counter" -gt "$number" ] || return 0
     printf '%s\n' "$manifest_counter" >"$base/.counter"
     sync "$base/.counter"
     mv -f "$base/.counter" "$base/counter"

@@ -33,8 +33,11 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
     fi
 }
 start_at_boot() { # unit, on the disk too; what is enabled stays so: systemd would read all units again
-    is_enabled "$1" || systemctl enable --quiet "$1"
-    sync_links
+    is_enabled "$1" || {
+        systemctl enable --quiet "$1"
+        synced=
+    }
+    [ -n "$synced" ] || sync_links
 }
 is_enabled() { # unit
     for link in "$etc/systemd/system/"*.wants/"$1"; do [ ! -L "$link" ] || return 0; done
@@ -44,6 +47,7 @@ sync_links() { # what starts at boot is on the disk when this returns
     set -- "$etc/systemd/system"
     for folder in "$1/"*.wants; do [ ! -d "$folder" ] || set -- "$@" "$folder"; done
     sync "$@"
+    synced=yes
 }
 drain() { # RabbitMQ's unit: leaders and clients are elsewhere before it stops; by what runs, not what comes
     pid=$(property "$1" MainPID)

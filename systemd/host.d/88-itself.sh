@@ -12,6 +12,8 @@ upgrade_helper() { # sha256, another version of this file on standard input
     chmod 755 "$opt/.host"
     # Who has looked before looks again under the lock.
     next_fence
+    # This one may tell more of it.
+    rm -f "$run/machine"
     sync "$opt/.host"
     mv -f "$opt/.host" "$opt/host"
     sync "$opt"

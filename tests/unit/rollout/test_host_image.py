@@ -60,9 +60,11 @@ for file in index.json oci-layout; do echo mine >"${layout#oci:}/$file"; done
 
 @pytest.fixture
 def podman(host: FolderHost) -> FolderHost:
-    """The host with podman."""
+    """The host with podman; it is locked."""
     host.write("bin/podman", PODMAN)
     host.write("bin/skopeo", SKOPEO)
+    host.lock()
+    host.calls()
     return host
 
 

@@ -46,13 +46,27 @@ def test_a_journal_that_can_not_be_written_keeps_no_lock(host: FolderHost) -> No
         assert host.facts().lease is None
 
 
-def test_a_line_of_the_journal_that_was_cut_spoils_no_other(host: FolderHost) -> None:
+def test_a_line_of_the_journal_that_a_power_cut_has_cut_spoils_no_other(host: FolderHost) -> None:
     host.lock()
     journal = host.root / "opt/beamwright/courier/journal"
     journal.write_text(journal.read_text() + "2026-11-24T19:3")
-    host.say("unlock", "courier", TOKEN, "done")
+    host.power_cut()
+    host.lock()
     assert journal.read_text().splitlines()[1] == "2026-11-24T19:3"
-    assert journal.read_text().endswith(" 1 ann@laptop ended done\n")
+    assert journal.read_text().endswith(" 2 ann@laptop began rolling 0.2.0\n")
+
+
+def test_nor_does_one_that_a_full_disk_has_cut(host: FolderHost) -> None:
+    host.lock()
+    journal = host.root / "opt/beamwright/courier/journal"
+    journal.unlink()
+    journal.symlink_to("/dev/full")
+    assert host("unlock", "courier", TOKEN, "done").returncode == 0
+    journal.unlink()
+    journal.write_text("2026-11-24T19:3")
+    host.lock()
+    half, whole = journal.read_text().splitlines()
+    assert half == "2026-11-24T19:3" and whole.endswith(" 2 ann@laptop began rolling 0.2.0")
 
 
 def test_a_lease_lasts_while_it_is_renewed(host: FolderHost) -> None:
@@ -174,6 +188,27 @@ def test_one_change_at_a_time(host: FolderHost) -> None:
         pass
     subprocess.run(commands[1], stdin=subprocess.DEVNULL, check=True)
     assert first.wait(timeout=20) == 0 and host.journal()[-1].endswith(f"restarted {NODE}")
+
+
+def test_what_stays_until_the_next_boot_is_asked_once(host: FolderHost) -> None:
+    asked = "systemctl --version"
+    told = host.facts()
+    assert asked in host.calls()
+    host.lock()
+    host.calls()
+    assert host.facts().systemd == told.systemd and host.facts().arch == told.arch
+    assert asked not in host.calls()
+    host.power_cut()
+    host.facts()
+    assert asked in host.calls()
+
+
+def test_a_systemd_that_does_not_answer_is_asked_again(host: FolderHost) -> None:
+    works = (host.root / "bin/systemctl").read_text()
+    host.write("bin/systemctl", "#!/bin/sh\nexit 1\n")
+    host.lock()
+    host.write("bin/systemctl", works)
+    assert host.facts().systemd
 
 
 def test_facts_tell_the_last_fence(host: FolderHost) -> None:

@@ -157,6 +157,41 @@ def test_a_hostile_archive_is_no_release_and_leaves_nothing(one_host: FolderHost
     assert not (one_host.root / "opt/beamwright/evil").exists()
 
 
+def plain(name: str, seconds: int = 0) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.mtime = seconds
+    return info
+
+
+@pytest.mark.parametrize(
+    ("files", "members"),
+    [
+        (("y",), (plain("app/run/evil y", 2**60),)),
+        (("y", "x y/z"), (plain("app/version\nd 0755 0 -\tx y"),)),
+        (("a -> app/run", "a/evil"), (special("a", tarfile.SYMTYPE, "app/run"), plain("a/evil"))),
+    ],
+    ids=["a date that is one word", "a line break", "a link that is listed as a file is called"],
+)
+def test_no_name_in_an_archive_passes_for_another_one(
+    one_host: FolderHost, files: tuple[str, ...], members: tuple[tarfile.TarInfo, ...]
+) -> None:
+    outside = one_host.root / "outside"
+    outside.mkdir()
+    for version in ("0.1.0", "0.2.0"):
+        link = one_host.root / "dist" / version / "tree/app/run"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(outside)
+    base, content = one_host.stage("0.1.0"), io.BytesIO()
+    made = one_host.artifact("0.2.0", dict.fromkeys(files, ""))
+    with tarfile.open(fileobj=content, mode="w:gz") as target:
+        for member in members:
+            target.addfile(member)
+    packed = release(made, content.getvalue())
+    verb = ("stage", "courier", made.release_id, base, "newer", packed.sha256)
+    assert one_host.attempt(*verb, stdin=packed.open().read()).returncode == 2
+    assert (one_host.app.releases, list(outside.iterdir())) == ((base,), [])
+
+
 @pytest.mark.parametrize(
     "line",
     [
