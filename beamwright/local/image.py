@@ -13,8 +13,9 @@ from beamwright.toolchain.bootstrap import Recipe, bootstrap
 CHANGES = (
     'ENTRYPOINT ["/usr/lib/beamwright/boot"]',
     "ENV container=docker",
-    # podman keeps its images as overlays, which an overlay can't hold.
-    "VOLUME /var/lib/containers",
+    # A machine's /opt is on a disk: an overlay links and syncs in another way, and more slowly. Nor can an
+    # overlay hold those that podman keeps its images as.
+    "VOLUME /opt /var/lib/containers",
 )
 
 
