@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from beamwright.artifact import Artifact, oci
-from beamwright.artifact.contents import broken, demand_same, entry_of, read_tarball
+from beamwright.artifact.contents import broken, demand_same, entry_of, pick, read_tarball
 from beamwright.artifact.delta import Delta
 from beamwright.artifact.manifest import Entry
 from beamwright.errors import BuildError
@@ -90,7 +90,7 @@ class _Joined(io.RawIOBase):
 def parcel(payload: Shipment | tuple[HostFile, ...]) -> Parcel:
     """The parcel of a payload; the same shipment to many hosts is packed once.
 
-    BuildError when the archive of a shipment is not what its manifest says.
+    BuildError when the archive of a shipment is not what its manifest says, as far as it is sent.
     """
     return _ship(payload) if isinstance(payload, Shipment) else _parcel(pack(payload))
 
@@ -129,16 +129,12 @@ def _tree(shipment: Shipment) -> bytes:
     wanted = {entry.path: entry for entry in sent}
     found, out = dict[str, Entry](), io.BytesIO()
     with (
-        tarfile.open(shipment.artifact.archive) as source,
         gzip.GzipFile("", "wb", 9, out, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as target,
     ):
-        for member in source:
-            if member.name in wanted:
-                file = source.extractfile(member) if member.isreg() else None
-                content = file.read() if file else b""
-                found[member.name] = entry_of(member, hashlib.sha256(content).hexdigest())
-                target.addfile(member, io.BytesIO(content))
+        for member, content in pick(shipment.artifact.archive, wanted):
+            found[member.name] = entry_of(member, hashlib.sha256(content).hexdigest())
+            target.addfile(member, io.BytesIO(content))
     demand_same(found, wanted.values())
     return out.getvalue()
 

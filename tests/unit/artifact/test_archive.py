@@ -8,6 +8,7 @@ import io
 import os
 import subprocess
 import tarfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import zstandard
 
 from beamwright.artifact.archive import bundle, join, pack
 from beamwright.artifact.compression import Method
+from beamwright.artifact.contents import pick
 from beamwright.artifact.manifest import scan
 from beamwright.errors import BuildError
 from tests.unpacked import unpack
@@ -77,6 +79,37 @@ def test_what_is_compressed_is_the_archive_that_the_digest_is_over(tmp_path: Pat
         assert archive.getnames() == ["d", "d/file", "link", "program"]
 
 
+def layered(tmp_path: Path) -> Path:
+    """A tarball of two layers: d and d/file, link and program."""
+    tree = make(tmp_path / "tree")
+    entries = scan(tree)
+    for number, part in enumerate((entries[:2], entries[2:])):
+        pack(tmp_path / f"{number}.tar.gz", tree, part, 7, GZIP)
+    join(tmp_path / "all.tar.gz", [tmp_path / "0.tar.gz", tmp_path / "1.tar.gz"])
+    return tmp_path / "all.tar.gz"
+
+
+@pytest.mark.parametrize("wanted", [{"program"}, {"d", "d/file"}, {"d/file", "link"}])
+def test_what_is_wanted_of_a_tarball_is_picked_whatever_layer_it_is_in(
+    tmp_path: Path, wanted: set[str]
+) -> None:
+    tarball = layered(tmp_path)
+    with tarfile.open(tarball) as archive:
+        files = {each.name: archive.extractfile(each) for each in archive if each.isreg()}
+        expected = {name: file.read() if (file := files.get(name)) else b"" for name in wanted}
+    assert {member.name: content for member, content in pick(tarball, wanted)} == expected
+
+
+def test_no_more_of_a_tarball_is_read_than_has_to_be(tmp_path: Path) -> None:
+    tarball = layered(tmp_path)
+    content = bytearray(tarball.read_bytes())
+    content[40] ^= 1
+    tarball.write_bytes(content)
+    assert [member.name for member, _ in pick(tarball, {"program"})] == ["program"]
+    with pytest.raises((tarfile.TarError, OSError, zlib.error)):
+        list(pick(tarball, {"d/file"}))
+
+
 READERS = {
     "tar": ("tar", "-xzf", "-"),
     "busybox": ("sh", "-c", "busybox gunzip -c | busybox tar -x"),
@@ -86,17 +119,13 @@ READERS = {
 
 @pytest.mark.parametrize("reader", READERS)
 def test_a_tarball_is_its_layers_one_after_the_other(tmp_path: Path, reader: str) -> None:
-    tree = make(tmp_path / "tree")
-    entries = scan(tree)
-    for number, part in enumerate((entries[:2], entries[2:])):
-        pack(tmp_path / f"{number}.tar.gz", tree, part, 7, GZIP)
-    target = tmp_path / "all.tar.gz"
-    digest, size = join(target, [tmp_path / "0.tar.gz", tmp_path / "1.tar.gz"])
-    data = target.read_bytes()
-    assert (digest, size) == (hashlib.sha256(data).hexdigest(), len(data))
+    tarball = layered(tmp_path)
+    data = tarball.read_bytes()
+    again = join(tmp_path / "again", [tmp_path / "0.tar.gz", tmp_path / "1.tar.gz"])
+    assert again == (hashlib.sha256(data).hexdigest(), len(data))
     (tmp_path / "out").mkdir()
     subprocess.run(READERS[reader], input=data, cwd=tmp_path / "out", check=True)
-    assert scan(tmp_path / "out") == entries
+    assert scan(tmp_path / "out") == scan(tmp_path / "tree")
 
 
 @pytest.mark.parametrize("content", [b"short", b"CONTENT" * 1000], ids=["shorter", "other"])
