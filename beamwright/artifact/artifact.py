@@ -25,14 +25,13 @@ from pathlib import Path
 from beamwright.artifact.manifest import Manifest
 from beamwright.artifact.papers import signature_of
 from beamwright.errors import BuildError, ConfigError
-from beamwright.release.digest import of_file
 
 IMAGE = "image.json"
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """A tree in its shippable forms; `digest` is the tree's and `tarball_sha256` the file's, in hex.
+    """A tree in its shippable forms; `digest` is the tree's, in hex.
 
     `described` is the manifest of the files that hosts get, `archive` what they are taken out of: those of
     the tree, or those of the image's layout. `signature` is where the signature over the manifest is, if
@@ -46,7 +45,6 @@ class Artifact:
     folder: Path
     tarball: Path
     oci: Path | None
-    tarball_sha256: str
     signature: Path | None = None
     docker: Path | None = None
     described: str = "manifest.json"
@@ -117,7 +115,6 @@ def read(folder: Path) -> Artifact:
         tarball=tarball,
         oci=oci if oci.is_file() else None,
         docker=docker if docker.is_file() else None,
-        tarball_sha256=of_file(tarball),
         signature=signature_of(folder / "manifest.json"),
     )
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
-import mmap
 import tarfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +25,6 @@ TYPES = {tarfile.REGTYPE: "f", tarfile.AREGTYPE: "f", tarfile.DIRTYPE: "d", tarf
 """Whatever else tar knows has no place in a tree, and is `?`."""
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_GZIP = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
-"""How each member of a tarball begins: no name, no date (RFC 1952, 2.3)."""
 _CHUNK = 1 << 20
 
 
@@ -68,39 +64,6 @@ def read_tarball(path: Path) -> dict[str, Entry]:
     """The entries of a tarball, by path."""
     with broken(path.name), path.open("rb") as stream:
         return _entries(stream)[0]
-
-
-def pick(path: Path, names: Collection[str]) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
-    """The members of those names in a tarball or an archive that is not compressed, with their content.
-
-    A tarball is read layer by layer from its end, where what changes is, and no further than it has to be:
-    what is damaged before that is not seen. A folder comes with each layer that was read.
-    """
-    left = set(names)
-    for part in _parts(path):
-        with tarfile.open(fileobj=part, mode="r:") as archive:
-            for member in archive:
-                if member.name in names:
-                    file = archive.extractfile(member) if member.isreg() else None
-                    yield member, file.read() if file else b""
-                    left.discard(member.name)
-        if not left:
-            return
-
-
-def _parts(path: Path) -> Iterator[IO[bytes]]:
-    """The layers of a tarball, out of their compression, the last one first."""
-    with path.open("rb") as file:
-        if file.read(2) != _GZIP[:2]:
-            file.seek(0)
-            yield file
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as packed:
-            end = len(packed)
-            while end > 0:
-                begin = max(packed.rfind(_GZIP, 0, end), 0)
-                yield cast(IO[bytes], gzip.GzipFile(fileobj=io.BytesIO(packed[begin:end])))
-                end = begin
 
 
 def read_layout(files: Files, digest: str) -> dict[str, Entry]:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from beamwright.artifact import Artifact, oci
-from beamwright.artifact.contents import broken, demand_same, entry_of, pick, read_tarball
+from beamwright.artifact.contents import broken, demand_same, entry_of, read_tarball
 from beamwright.artifact.delta import Delta
 from beamwright.artifact.manifest import Entry
+from beamwright.artifact.pick import pick
 from beamwright.errors import BuildError
 from beamwright.fleet.model import Registry
 from beamwright.rollout.source import source

@@ -62,9 +62,13 @@ set_pattern() {
 }
 
 # A dependency that is there stays as it is, whatever the source holds: another version may have been fetched
-# since, and files of both would be a mixture. One that is not there comes whole.
+# since, and files of both would be a mixture. One that is not there comes whole; what is private, never.
 bring() {
-    while [ "$1" != rsync ]; do shift; done
+    : >"$kept/private"
+    while [ "$1" != rsync ]; do
+        printf '%s\n' "$1" >>"$kept/private"
+        shift
+    done
     shift
     # shellcheck disable=SC2154 # of dependency.sh
     level=$inside
@@ -76,7 +80,7 @@ bring() {
             if is_there "/project$dependency"; then
                 set_pattern "$dependency"
                 set -- "--filter=- $pattern" "$@"
-            else
+            elif ! grep -qxF -e "/project$dependency" "$kept/private"; then
                 : >"$kept/rules"
                 drop_dependency
             fi

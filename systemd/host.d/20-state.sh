@@ -19,7 +19,7 @@ record() { # what: a line of the journal, on the disk when this returns; when, i
 }
 linked() { # the release that current or previous points to, or -
     [ -L "$base/$1" ] || { echo - && return 0; }
-    # As cd sees it, which is no program to start, unless that is gone, or a link itself.
+    # As cd sees it, which is no program to start, unless that is gone, or elsewhere.
     leads_to=$(cd -P "$base/$1" 2>/dev/null && echo "$PWD") && [ -d "$base/releases/${leads_to##*/}" ] ||
         leads_to=$(readlink "$base/$1")
     printf '%s\n' "${leads_to##*/}"

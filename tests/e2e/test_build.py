@@ -27,6 +27,7 @@ from beamwright.errors import BuildError
 from beamwright.fleet.model import Budget, Fleet
 from beamwright.local.image import host_image
 from beamwright.release import elf, prove
+from beamwright.release.digest import of_file
 from beamwright.release.workshop import Workshop
 from beamwright.toolchain import Engine, here
 from beamwright.toolchain.box import Box
@@ -118,7 +119,7 @@ def test_the_report_adds_up(built: Artifact) -> None:
         "docker": unpacked,
     }
     assert sum(layer["unpacked_bytes"] for layer in report["layers"]) == unpacked
-    assert report["artifacts"][0]["digest"] == f"sha256:{built.tarball_sha256}"
+    assert report["artifacts"][0]["digest"] == f"sha256:{of_file(built.tarball)}"
     phases = {
         "toolchain",
         "compile",

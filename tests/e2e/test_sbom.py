@@ -16,6 +16,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from beamwright import fleet
 from beamwright.artifact import Artifact, proof, sidecar
+from beamwright.release.digest import of_file
 from beamwright.toolchain import Engine, here
 from beamwright.toolchain.sidecar import make_root
 from tasks import CACHE
@@ -95,7 +96,7 @@ def test_the_provenance_names_what_was_made_and_from_what(built: Artifact, engin
     statement = json.loads(content)
     digests = {subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]}
     assert digests["tree"] == built.digest
-    assert digests[built.tarball.name] == built.tarball_sha256
+    assert digests[built.tarball.name] == of_file(built.tarball)
     definition = statement["predicate"]["buildDefinition"]
     image = engine.client.images.get(definition["internalParameters"]["toolchain"])
     assert {"name": "toolchain", "digest": {"sha256": str(image.id)[7:]}} in definition[

@@ -73,4 +73,4 @@ def _situation(fleet: Fleet, made: Artifact) -> Situation:
 def _artifact(folder: Path) -> Artifact:
     manifest = Manifest("bolt", "1.0.0", "amd64", "", "", "", ())
     (folder / "manifest.json").write_text(manifest.to_json(), "utf-8")
-    return Artifact("bolt", "1.0.0", manifest.digest, "amd64", folder, folder / "none.tar.gz", None, "")
+    return Artifact("bolt", "1.0.0", manifest.digest, "amd64", folder, folder / "none.tar.gz", None)

@@ -6,9 +6,11 @@ import gzip
 import hashlib
 import io
 import os
+import random
 import subprocess
 import tarfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,8 @@ import zstandard
 
 from beamwright.artifact.archive import bundle, join, pack
 from beamwright.artifact.compression import Method
-from beamwright.artifact.contents import pick
 from beamwright.artifact.manifest import scan
+from beamwright.artifact.pick import pick
 from beamwright.errors import BuildError
 from tests.unpacked import unpack
 
@@ -108,6 +110,30 @@ def test_no_more_of_a_tarball_is_read_than_has_to_be(tmp_path: Path) -> None:
     assert [member.name for member, _ in pick(tarball, {"program"})] == ["program"]
     with pytest.raises((tarfile.TarError, OSError, zlib.error)):
         list(pick(tarball, {"d/file"}))
+
+
+def archives() -> Iterator[bytes]:
+    """Files that hold what a layer begins with, which gzip leaves as it is among what can't be compressed."""
+    noise, text = random.Random(7).randbytes(1 << 20), gzip.compress(b"text" * 99, mtime=0)
+    yield noise + text + noise
+    yield noise + text
+    yield noise + text + gzip.compress(noise, mtime=0)
+    yield gzip.compress(noise, mtime=0) * 2
+
+
+@pytest.mark.parametrize("content", tuple(archives()), ids=["inside", "at the end", "two", "nothing else"])
+def test_a_file_that_is_gzip_itself_is_no_layer(tmp_path: Path, content: bytes) -> None:
+    tree = make(tmp_path / "tree")
+    (tree / "d/packed").write_bytes(content)
+    (tree / "z").write_bytes(content)
+    entries = scan(tree)
+    for number, part in enumerate((entries[:3], entries[3:])):
+        pack(tmp_path / f"{number}.tar.gz", tree, part, 7, GZIP)
+    join(tmp_path / "all.tar.gz", [tmp_path / "0.tar.gz", tmp_path / "1.tar.gz"])
+    for name in ("program", "d/file", "d/packed"):
+        expected = (tree / name).read_bytes()
+        picked = {member.name: found for member, found in pick(tmp_path / "all.tar.gz", {name})}
+        assert picked == {name: expected}
 
 
 READERS = {

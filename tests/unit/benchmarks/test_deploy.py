@@ -142,6 +142,6 @@ def test_a_plan_on_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     manifest = Manifest("hello", "0.1.0", "amd64", "15", "27", "2026-01-01T00:00:00Z", ())
     (tmp_path / "manifest.json").write_text(manifest.to_json())
     assert len(fleet.load(path).hosts) == 6
-    made = Artifact("hello", "0.1.0", "0" * 64, "amd64", tmp_path, tmp_path / "hello.tar.gz", None, "")
+    made = Artifact("hello", "0.1.0", "0" * 64, "amd64", tmp_path, tmp_path / "hello.tar.gz", None)
     took = crowd.decide(path, made)
     assert set(took) == {"read", "render", "decide"}

@@ -211,6 +211,21 @@ def test_a_secret_in_a_dependency_goes_when_it_is_named_and_comes_when_it_is_non
     assert not stamp.exists()
 
 
+@pytest.mark.parametrize("secret", ["keys", "key"])
+@pytest.mark.parametrize("tool", ["mix", "rebar3"])
+def test_a_secret_where_dependencies_are_is_not_waited_for(tmp_path: Path, tool: str, secret: str) -> None:
+    place, _, _, stamp = _with_dependency(tmp_path, tool)
+    folder = Path(DEPENDENCY[tool]).parent
+    place.write(f"source/{folder}/keys/a", "confidential")
+    place.write(f"source/{folder}/key", "confidential")
+    place.mirror(f"{folder}/{secret}")
+    compiled = place.write(f"project/{COMPILED[tool].format('one')}", "code")
+    stamp.touch()
+    place.mirror(f"{folder}/{secret}")
+    assert not (place.project / folder / secret).exists()
+    assert compiled.exists() and stamp.exists()
+
+
 @pytest.mark.parametrize("tool", ["mix", "rebar3"])
 def test_a_dependency_whose_own_file_has_the_name_of_a_secret_is_fetched_once(
     tmp_path: Path, tool: str

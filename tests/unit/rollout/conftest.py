@@ -77,7 +77,7 @@ def make_artifact(tmp_path: Path) -> Callable[[str], Artifact]:
         (folder / "manifest.json").write_text(manifest.to_json())
         tarfile.open(folder / "tree.tar.gz", "w:gz").close()
         digest = hashlib.sha256(version.encode()).hexdigest()
-        return Artifact("courier", version, digest, "amd64", folder, folder / "tree.tar.gz", None, "0" * 64)
+        return Artifact("courier", version, digest, "amd64", folder, folder / "tree.tar.gz", None)
 
     return make
 

@@ -177,12 +177,10 @@ class FolderHost:
         manifest = Manifest("courier", version, "amd64", "15", "27", "", entries, environment, counter)
         tarball = folder / "tree.tar.gz"
         tarball.unlink(missing_ok=True)
-        packed = pack_tree(tarball, tree, entries, EPOCH, COMPRESSION)
+        pack_tree(tarball, tree, entries, EPOCH, COMPRESSION)
         (folder / "manifest.json").write_text(manifest.to_json())
         signature = folder / "manifest.json.sig"
-        return Artifact(
-            "courier", version, manifest.digest, "amd64", folder, tarball, None, packed.digest, signature
-        )
+        return Artifact("courier", version, manifest.digest, "amd64", folder, tarball, None, signature)
 
     def send(
         self, made: Artifact, base: Artifact | None = None, counter: str = "newer"

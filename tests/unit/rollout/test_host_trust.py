@@ -210,7 +210,7 @@ def test_a_hostile_manifest_is_refused(one_host: FolderHost, line: str) -> None:
     entries = tuple(Entry.of(each) for each in (made.manifest().text() + line).splitlines())
     bad = Manifest("courier", "0.1.0", "amd64", "15", "27", "", entries)
     made.manifest_json.write_text(bad.to_json())
-    hostile = Artifact("courier", "0.1.0", bad.digest, "amd64", made.folder, made.tarball, None, "")
+    hostile = Artifact("courier", "0.1.0", bad.digest, "amd64", made.folder, made.tarball, None)
     result = one_host.send(hostile)
     assert (result.returncode, b"refused" in result.stderr) == (2, True), result
     assert (one_host.app.releases, leftovers(one_host)) == ((), [])
