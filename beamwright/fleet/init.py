@@ -120,8 +120,8 @@ tool = "{tool}"
 # packages = ["libssl-dev"]       # more Debian packages that the build needs
 
 [node]
-count = 2                         # nodes on each host: {name}1, {name}2
-# ports = {{ http = 8080 }}         # the first node's; the second has 8081. A node reads HTTP_PORT
+count = 1                         # nodes on each host: {name}1, {name}2 …
+# ports = {{ http = 8080 }}         # with more of them: each reads its own in HTTP_PORT, 8080, 8081 …
 # health = {{ http = "/healthz" }}  # ready when this answers 2xx; without it, when the port accepts
 # allow_from = ["any"]            # who may connect besides localhost and the cluster
 # vm_args = ["+S 2"]
