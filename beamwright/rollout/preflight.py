@@ -43,7 +43,7 @@ def _check_failed(situation: Situation) -> None:
         if hosts:
             raise ConfigError(
                 f"{app} {release} has failed on {', '.join(hosts)} and was taken back; nothing was changed",
-                hint="build and deploy another one; this one once more with --again",
+                hint="build and deploy another one; or mend fleet.toml, and this one again with --again",
             )
 
 
