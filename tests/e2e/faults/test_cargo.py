@@ -91,3 +91,7 @@ def test_a_damaged_release_is_not_built_upon(yard: Yard, name: str) -> None:
     promise.true(yard, told, dict.fromkeys(yard.names, before))
     promise.converges(yard)
     promise.whole(yard, {yard.goal.release_id})
+    # Whoever comes next finds as many releases as are kept, and no damage that nobody has seen yet.
+    yard.next_round()
+    yard.deploy()
+    promise.converges(yard)
