@@ -293,6 +293,7 @@ def status(
     def show() -> None:
         found = rollout.status(declared, chosen)
         screen.json(rollout.as_json(found)) if json else tables.show_status(screen, found)
+        rollout.demand_all(found)
 
     screen.again(2.0 if watch else None, show)
 
@@ -380,8 +381,10 @@ def image(screen: Screen, fleet: str = FLEET) -> None:
 def lock_status(screen: Screen, hosts: str = "", fleet: str = FLEET) -> None:
     """Says who holds the lock of the hosts, since when and why."""
     declared = read(fleet)
-    for host in rollout.status(declared, select(declared, hosts)):
-        screen.say(f"{host.name}: {host.error or host.lock or 'free'}")
+    found = rollout.status(declared, select(declared, hosts))
+    for host in found:
+        screen.say(f"{host.name}: {'unreachable' if host.error else host.lock or 'free'}")
+    rollout.demand_all(found)
 
 
 @task
@@ -402,8 +405,10 @@ def keep(path: Path, declared: Fleet) -> str:
 def history(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = False) -> None:
     """Says who did what on the hosts, when, from which release to which, and how it ended."""
     declared = read(fleet)
-    deeds = rollout.history(declared, select(declared, hosts))
-    screen.json([deed.as_json() for deed in deeds]) if json else tables.show_history(screen, deeds)
+    deeds, errors = rollout.history(declared, select(declared, hosts))
+    if deeds or not errors:
+        screen.json([deed.as_json() for deed in deeds]) if json else tables.show_history(screen, deeds)
+    rollout.all_of(errors)
 
 
 @task

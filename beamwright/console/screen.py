@@ -101,14 +101,17 @@ class Screen:
             self.err.print(f"[bold]hint[/bold]  {_escape(exc.hint)}")
 
     def again(self, seconds: float | None, show: Callable[[], None]) -> None:
-        """Shows once, or until Ctrl-C with so many seconds between, on a cleared screen."""
+        """Shows once, or until Ctrl-C with so many seconds between, on a cleared screen, past any error."""
         if seconds is None:
             show()
             return
         with suppress(KeyboardInterrupt):
             while True:
                 self.out.clear()
-                show()
+                try:
+                    show()
+                except BeamwrightError as exc:
+                    self.error(exc)
                 time.sleep(seconds)
 
     def confirm(self, question: str, yes: bool, read: Callable[[], str]) -> None:

@@ -104,6 +104,3 @@ def show_status(screen: Screen, hosts: Sequence[HostState]) -> None:
             members = f"{sidecar.members} members"
             rows.append((host.name, "rabbitmq", sidecar.state, sidecar.version or NONE, members, ""))
     screen.table(("host", "node", "state", "version", "peers", "restarts"), rows)
-    for host in hosts:
-        if host.error:
-            screen.note(host.error)

@@ -6,7 +6,7 @@ deploy, restart and rollback give an Outcome, or raise after telling `on_event` 
 from __future__ import annotations
 
 from beamwright.rollout.bootstrap import bootstrap
-from beamwright.rollout.crew import Connect, Crew
+from beamwright.rollout.crew import Connect, Crew, all_of
 from beamwright.rollout.day_two import (
     console,
     facts,
@@ -26,7 +26,7 @@ from beamwright.rollout.options import Options
 from beamwright.rollout.orders import deploy, plan, restart, rollback
 from beamwright.rollout.outcome import HostOutcome, Outcome
 from beamwright.rollout.plan import Plan
-from beamwright.rollout.status import HostState, as_json
+from beamwright.rollout.status import HostState, as_json, demand_all
 
 __all__ = [
     "Connect",
@@ -40,9 +40,11 @@ __all__ = [
     "Outcome",
     "Plan",
     "Watcher",
+    "all_of",
     "as_json",
     "bootstrap",
     "console",
+    "demand_all",
     "deploy",
     "document",
     "facts",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from beamwright.errors import BeamwrightError
 from beamwright.fleet import Fleet, Host
-from beamwright.rollout.crew import Connect, Crew, all_of
+from beamwright.rollout.crew import Connect, Crew
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,17 @@ class Deed:
         return {**fields, **moved, "steps": list(self.steps)}
 
 
-def history(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -> tuple[Deed, ...]:
-    """The deeds on all of the hosts, the earliest first; UnreachableError names hosts that can't be asked."""
+def history(
+    fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None
+) -> tuple[tuple[Deed, ...], dict[str, BeamwrightError]]:
+    """The deeds on the hosts that answer, the earliest first; and by name why the others can't be asked."""
     with Crew(fleet, hosts, connect) as crew:
         call = crew.helper.call("history", fleet.project.name)
-        journals = all_of(crew.each(lambda host: crew.run(host, call).stdout))
+        answers = crew.each(lambda host: crew.run(host, call).stdout)
+    errors = {host: answer for host, answer in answers.items() if isinstance(answer, BeamwrightError)}
+    journals = {host: answer for host, answer in answers.items() if isinstance(answer, str)}
     deeds = (deed for host, journal in journals.items() for deed in parse_journal(host, journal))
-    return tuple(sorted(deeds, key=lambda deed: deed.began))
+    return tuple(sorted(deeds, key=lambda deed: deed.began)), errors
 
 
 def parse_journal(host: str, journal: str) -> tuple[Deed, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from beamwright.errors import BeamwrightError
 from beamwright.fleet import Host, Node
 from beamwright.rollout.cluster import parse_members
-from beamwright.rollout.crew import Crew
+from beamwright.rollout.crew import Crew, all_of
 from beamwright.rollout.facts import App, HostFacts, Unit
 from beamwright.rollout.goal import SIDECAR, node_unit
 
@@ -35,7 +35,7 @@ class SidecarState:
 
 @dataclass(frozen=True)
 class HostState:
-    """One host; `error` says why it is not reachable."""
+    """One host; `error` is why it is not reachable."""
 
     name: str
     cluster: str
@@ -44,7 +44,7 @@ class HostState:
     lock: str | None
     nodes: tuple[NodeState, ...]
     sidecar: SidecarState | None
-    error: str = ""
+    error: BeamwrightError | None = None
 
 
 def state_of(crew: Crew) -> tuple[HostState, ...]:
@@ -54,6 +54,11 @@ def state_of(crew: Crew) -> tuple[HostState, ...]:
         _unreachable(host, answer) if isinstance(answer := found[host.name], BeamwrightError) else answer
         for host in crew.hosts
     )
+
+
+def demand_all(hosts: tuple[HostState, ...]) -> None:
+    """UnreachableError that names the hosts which can't be reached, if there are any."""
+    all_of({host.name: host.error or host for host in hosts})
 
 
 def as_json(hosts: tuple[HostState, ...]) -> dict[str, object]:
@@ -68,7 +73,7 @@ def as_json(hosts: tuple[HostState, ...]) -> dict[str, object]:
                 "lock": host.lock,
                 "nodes": [vars(node) for node in host.nodes],
                 "sidecar": vars(host.sidecar) if host.sidecar else None,
-                "error": host.error,
+                "error": host.error.message if host.error else "",
             }
             for host in hosts
         ]
@@ -77,7 +82,7 @@ def as_json(hosts: tuple[HostState, ...]) -> dict[str, object]:
 
 def _unreachable(host: Host, error: BeamwrightError) -> HostState:
     nodes = tuple(NodeState(node.name, "unknown", "", False, 0, 0) for node in host.nodes)
-    return HostState(host.name, host.cluster, False, None, None, nodes, None, error.message)
+    return HostState(host.name, host.cluster, False, None, None, nodes, None, error)
 
 
 def _look(crew: Crew, host: Host) -> HostState:

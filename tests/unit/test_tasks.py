@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import re
 import signal
@@ -111,6 +112,31 @@ def test_a_bad_flag_of_a_roll_out_is_named(
     out, err = capsys.readouterr()
     assert (ended.value.code, out, err.count("error ")) == (2, "", 1)
     assert said in err
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "shown"),
+    [
+        ("status", {}, "ams1  unreachable"),
+        ("status", {"json": True}, '"reachable": false'),
+        ("lock.status", {}, "ams1: unreachable"),
+        ("history", {}, ""),
+        ("history", {"json": True}, '"exit_code": 4'),
+    ],
+)
+def test_a_host_that_is_down_is_shown_and_ends_a_look_with_4(
+    name: str, words: dict[str, bool], shown: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet = fleet_in(tmp_path)
+    # Nothing listens there.
+    fleet.write_text(fleet.read_text("utf-8").replace("192.0.2.1", "127.0.0.1") + "port = 1\n", "utf-8")
+    with pytest.raises(Exit) as ended:
+        tasks.namespace[name](Context(), fleet=str(fleet), **words)
+    out, err = capsys.readouterr()
+    assert (ended.value.code, shown in re.sub("  +", "  ", out), err.count("error ")) == (4, True, 1), out
+    assert "ams1: no connection to root@127.0.0.1 port 1" in err
+    if "json" in words:
+        json.loads(out)
 
 
 @pytest.mark.parametrize("name", ["plan", "restart", "rollback"])

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from beamwright.console import Screen
-from beamwright.errors import ConfigError, VerifyError
+from beamwright.errors import ConfigError, NoAnswerError, VerifyError
 from tests.unit.console.conftest import Printed
 
 HOSTILE = "[bold]x[/bold] [/] :bomb: \\"
@@ -103,3 +103,18 @@ def test_again_ends_with_ctrl_c(plain: Printed) -> None:
     assert len(shown) == 3
     plain.screen.again(None, lambda: shown.append(1))
     assert len(shown) == 4
+
+
+def test_again_goes_on_past_an_error_and_once_does_not(plain: Printed) -> None:
+    shown = []
+
+    def show() -> None:
+        shown.append(1)
+        if len(shown) == 3:
+            raise KeyboardInterrupt
+        raise NoAnswerError("ams2: no connection")
+
+    plain.screen.again(0.001, show)
+    assert (len(shown), plain.err.count("error ams2: no connection")) == (3, 2)
+    with pytest.raises(NoAnswerError):
+        plain.screen.again(None, show)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from beamwright.console import tables
+from beamwright.errors import NoAnswerError
 from beamwright.rollout import HostState, Plan
 from beamwright.rollout.status import NodeState, SidecarState
 from tests.unit.console.conftest import Printed
@@ -13,7 +14,7 @@ def test_status(plain: Printed) -> None:
     lost = NodeState("courier1@ams2", "unknown", "", False, 0, 0)
     hosts = (
         HostState("ams1", "ams", True, "0.1.0-a", None, (node,), SidecarState("active", "4.0.5", 2)),
-        HostState("ams2", "ams", False, None, None, (lost,), None, "no connection"),
+        HostState("ams2", "ams", False, None, None, (lost,), None, NoAnswerError("no connection")),
     )
     tables.show_status(plain.screen, hosts)
     assert [line.split() for line in plain.out.splitlines()[1:]] == [

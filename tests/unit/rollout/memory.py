@@ -181,6 +181,9 @@ class MemoryHost:
     def prune(self, _: str, keep: str) -> str:
         return ""
 
+    def history(self, _: str) -> str:
+        return f"2026-01-01T10:00:00Z 7 ann@laptop began rolling for {self.name}\n"
+
     def log(self, *_: str) -> str:
         return "the last line of the log\n"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from beamwright import rollout
 from beamwright.rollout.history import parse_journal
+from tests.unit.rollout.memory import MemoryFleet
 
 JOURNAL = """\
 2026-01-01T10:00:00Z 7 ann@laptop began rolling 0.2.0
@@ -33,3 +35,10 @@ def test_what_was_done_under_a_lease_is_one_deed() -> None:
         "switched to 0.2.0-b from 0.1.0-a",
         "reverted to 0.1.0-a",
     ]
+
+
+def test_hosts_that_answer_tell_theirs_where_another_is_down(deployed: MemoryFleet) -> None:
+    deployed.hosts["ams2"].down = True
+    deeds, errors = rollout.history(deployed.fleet, deployed.fleet.hosts, deployed.connect)
+    assert [(deed.host, deed.what) for deed in deeds] == [("ams1", "rolling for ams1")]
+    assert {host: error.message for host, error in errors.items()} == {"ams2": "ams2: no connection"}
