@@ -343,7 +343,8 @@ def verify_(screen: Screen, hosts: str = "", fleet: str = FLEET, json: bool = Fa
     """Checks the running hosts with testinfra, against the fleet file and with checks of your own."""
     declared = read(fleet)
     chosen = select(declared, hosts)
-    rollout.facts(declared, chosen)  # a host that is down is unreachable, and not forty checks that failed
+    # What is down, or has nothing yet, is told in a line, and not as forty checks that failed.
+    rollout.demand_deployed(declared, chosen)
     rollouts.prove_hosts(screen, declared, chosen, json)
 
 

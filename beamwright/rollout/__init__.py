@@ -9,6 +9,7 @@ from beamwright.rollout.bootstrap import bootstrap
 from beamwright.rollout.crew import Connect, Crew, all_of
 from beamwright.rollout.day_two import (
     console,
+    demand_deployed,
     facts,
     find_node,
     logs,
@@ -45,6 +46,7 @@ __all__ = [
     "bootstrap",
     "console",
     "demand_all",
+    "demand_deployed",
     "deploy",
     "document",
     "facts",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from beamwright.command import Command, Result
-from beamwright.errors import BeamwrightError, ConfigError
+from beamwright.errors import BeamwrightError, ConfigError, VerifyError
 from beamwright.fleet import Fleet, Host, Node
 from beamwright.rollout import podman
 from beamwright.rollout.crew import Connect, Crew, all_of, over_ssh
-from beamwright.rollout.facts import HostFacts
+from beamwright.rollout.facts import App, HostFacts
 from beamwright.rollout.goal import SIDECAR, node_unit, units_of
 from beamwright.rollout.helper import helper_of
 from beamwright.rollout.status import HostState, state_of
@@ -29,6 +29,17 @@ def facts(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -
     """All that is known of the hosts; UnreachableError names those that can't be asked."""
     with Crew(fleet, hosts, connect) as crew:
         return crew.look_at_all()
+
+
+def demand_deployed(fleet: Fleet, hosts: Sequence[Host], connect: Connect | None = None) -> None:
+    """VerifyError names hosts that no release is in use on, UnreachableError those that can't be asked."""
+    name, found = fleet.project.name, facts(fleet, hosts, connect)
+    bare = [host for host, there in found.items() if not there.apps.get(name, App()).current]
+    if bare:
+        raise VerifyError(
+            f"nothing is deployed on {', '.join(bare)}: there is nothing to verify",
+            hint="beamwright deploy; --hosts chooses those that are to be looked at",
+        )
 
 
 def reach(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from beamwright import fleet as fleets
 from beamwright import local
 from beamwright.fleet import Fleet, Host
 from beamwright.local.identity import FLEET_LABEL, fleet_id
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.docker]
 
@@ -101,6 +104,15 @@ def test_a_host_is_what_a_release_needs(two: tuple[Running, Running]) -> None:
     assert (
         running.ssh(host, "sudo sshd -T | grep -i '^passwordauthentication'") == "passwordauthentication no"
     )
+
+
+def test_that_nothing_is_deployed_is_told_in_a_line_and_not_by_checks_that_fail(
+    two: tuple[Running, Running],
+) -> None:
+    words = [sys.executable, "-m", "beamwright", "verify", "--fleet", str(two[0].path)]
+    told = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert (told.returncode, told.stdout, len(told.stderr.splitlines())) == (8, "", 2)
+    assert told.stderr.startswith("error nothing is deployed on ams1, ams2")
 
 
 def test_limits_of_units_are_enforced(two: tuple[Running, Running]) -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from beamwright import rollout
-from beamwright.errors import UnreachableError
+from beamwright.errors import UnreachableError, VerifyError
 from tests.unit.rollout.memory import MemoryFleet
 
 
@@ -26,3 +26,14 @@ def test_a_host_that_is_down_is_told_beside_the_others_and_then_is_an_error(depl
 
 def test_hosts_that_answer_are_no_error(deployed: MemoryFleet) -> None:
     rollout.demand_all(rollout.status(deployed.fleet, deployed.fleet.hosts, deployed.connect))
+
+
+def test_hosts_without_a_release_are_told_before_all_checks_fail_there(deployed: MemoryFleet) -> None:
+    rollout.demand_deployed(deployed.fleet, deployed.fleet.hosts, deployed.connect)
+    deployed.hosts["ams2"].current = None
+    with pytest.raises(VerifyError, match="nothing is deployed on ams2:") as told:
+        rollout.demand_deployed(deployed.fleet, deployed.fleet.hosts, deployed.connect)
+    assert "beamwright deploy" in told.value.hint
+    deployed.hosts["ams1"].down = True
+    with pytest.raises(UnreachableError, match="ams1"):
+        rollout.demand_deployed(deployed.fleet, deployed.fleet.hosts, deployed.connect)
