@@ -98,7 +98,8 @@ class Screen:
         if exc.detail:
             self.err.print("\n".join(f"  │ {_escape(line)}" for line in exc.detail.rstrip().splitlines()))
         if exc.hint:
-            self.err.print(f"[bold]hint[/bold]  {_escape(exc.hint)}")
+            first, *more = exc.hint.splitlines()
+            self.err.print("\n".join([f"[bold]hint[/bold]  {_escape(first)}", *map(_escape, more)]))
 
     def again(self, seconds: float | None, show: Callable[[], None]) -> None:
         """Shows once, or until Ctrl-C with so many seconds between, on a cleared screen, past any error."""

@@ -148,10 +148,18 @@ def all_of(answers: Mapping[str, T | BeamwrightError]) -> dict[str, T]:
         names = ", ".join(name for name, answer in answers.items() if isinstance(answer, BeamwrightError))
         raise UnreachableError(
             f"{len(errors)} hosts are unreachable: {names}",
-            hint=errors[0].hint,
+            hint=_hints(errors),
             detail="\n".join(error.message for error in errors),
         )
     return {name: answer for name, answer in answers.items() if not isinstance(answer, BeamwrightError)}
+
+
+def _hints(errors: Iterable[BeamwrightError]) -> str:
+    """How to mend each, a line each; of the hosts that do not answer the first stands for all."""
+    silent, others = list[str](), list[str]()
+    for error in errors:
+        (silent if isinstance(error, NoAnswerError) else others).append(error.hint)
+    return "\n".join(dict.fromkeys(hint for hint in (*others, *silent[:1]) if hint))
 
 
 def _short(command: Command) -> str:

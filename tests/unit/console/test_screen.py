@@ -51,6 +51,11 @@ def test_an_error_says_what_what_was_printed_and_how_to_mend_it(plain: Printed) 
     assert plain.err == "error no cookie\n  │ one\n  │ two\nhint  beamwright init\n"
 
 
+def test_every_line_of_a_hint_can_be_copied(plain: Printed) -> None:
+    plain.screen.error(ConfigError("two keys", hint="keyscan [a]\nkeyscan [b]"))
+    assert plain.err == "error two keys\nhint  keyscan [a]\nkeyscan [b]\n"
+
+
 def test_a_row_is_a_line_where_nobody_watches(plain: Printed) -> None:
     plain.screen.table(("host", "path"), [("ams1", "y" * 200), (HOSTILE, "z")])
     lines = plain.out.splitlines()
