@@ -26,7 +26,10 @@ class Beamwright(Program):
         try:
             super().parse_tasks()
         except ParseError as exc:
-            raise Exit(f"{exc}\nhint  {self.name.lower()} --list", code=2) from exc
+            # Not `console --help`: a task that takes words would take that for one.
+            task = exc.context.name if exc.context else None
+            hint = f"--help {task}" if task else "--list"
+            raise Exit(f"{exc}\nhint  {self.name.lower()} {hint}", code=2) from exc
 
 
 def load_tasks() -> ModuleType:
