@@ -6,7 +6,7 @@ from pathlib import Path
 
 from beamwright import resources
 from beamwright.command import Command, Result, command
-from beamwright.errors import BuildError, ConfigError
+from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet.model import Project
 from beamwright.release import mirror
 from beamwright.release.digest import digest
@@ -47,12 +47,12 @@ def compiler(project: Project, owner: str, excluded: tuple[str, ...]) -> Command
 
 
 def demand(project: Project, built: Result) -> None:
-    """BuildError with what the compiler printed, unless it has made the release."""
+    """BuildError unless it has made the release; ConfigError when the project has none of that name."""
     if not built.ok:
         raise _failure(project, built)
 
 
-def _failure(project: Project, built: Result) -> BuildError:
+def _failure(project: Project, built: Result) -> BeamwrightError:
     """What went wrong, by the exit code of the script that compiles (images/compile/build.sh)."""
     if built.exit_code == NO_DEPENDENCY:
         return BuildError(
@@ -64,9 +64,10 @@ def _failure(project: Project, built: Result) -> BuildError:
         )
     if built.exit_code == NO_RELEASE:
         there = built.stdout.splitlines()[-1].replace(" ", ", ")
-        return BuildError(
+        return ConfigError(
             f"the release {project.release} is not in the project, which has {there}",
-            hint="set project.release in fleet.toml",
+            hint="set project.release in fleet.toml"
+            + (", or mend project.name, which it is without" if project.release == project.name else ""),
         )
     if built.exit_code == NO_SOURCE:
         return BuildError(f"the source {project.source} can't be read", detail=built.tail())

@@ -23,7 +23,7 @@ from beamwright import artifact, fleet
 from beamwright.artifact import Artifact
 from beamwright.artifact.package import package
 from beamwright.command import command
-from beamwright.errors import BuildError
+from beamwright.errors import BeamwrightError, BuildError, ConfigError
 from beamwright.fleet.model import Budget, Fleet
 from beamwright.local.image import host_image
 from beamwright.release import elf, prove
@@ -253,10 +253,15 @@ end
 
 
 @pytest.mark.parametrize(
-    ("release", "code", "told"),
+    ("release", "code", "kind", "told"),
     [
-        ("hello", "defmodule Hello do def x(, 1) end", "Compilation error in file lib/hello.ex"),
-        ("other", "defmodule Hello do end", "the release other is not in the project, which has hello"),
+        ("hello", "defmodule Hello do def x(, 1) end", BuildError, "Compilation error in file lib/hello.ex"),
+        (
+            "other",
+            "defmodule Hello do end",
+            ConfigError,
+            "release other is not in the project, which has hello",
+        ),
     ],
     ids=["syntax error", "another release"],
 )
@@ -266,13 +271,14 @@ def test_a_build_that_fails_says_why_and_leaves_nothing_behind(
     tmp_path: Path,
     release: str,
     code: str,
+    kind: type[BeamwrightError],
     told: str,
 ) -> None:
     source = tmp_path / "hello"
     (source / "lib").mkdir(parents=True)
     (source / "mix.exs").write_text(MIX)
     (source / "lib/hello.ex").write_text(code)
-    with pytest.raises(BuildError) as caught:
+    with pytest.raises(kind) as caught:
         artifact.build(
             declare(tmp_path, release, source, "mix"), engine, tmp_path / "dist", artifact.KINDS, print
         )

@@ -9,7 +9,7 @@ import pytest
 
 from beamwright import artifact
 from beamwright.artifact import Artifact
-from beamwright.errors import BuildError
+from beamwright.errors import BuildError, ConfigError
 from beamwright.fleet import Fleet
 from beamwright.release.workshop import BUILDER
 from beamwright.toolchain import Engine
@@ -40,7 +40,7 @@ def names(built: Artifact) -> set[str]:
 
 def told_of_another_release(engine: Engine, declared: Fleet) -> None:
     """Though nothing of the source has changed since the last build."""
-    with pytest.raises(BuildError, match="the release gone is not in the project, which has shop, till"):
+    with pytest.raises(ConfigError, match="the release gone is not in the project, which has shop, till"):
         build(engine, declared)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,6 @@ def test_a_compile_error_is_shown_as_the_compiler_printed_it(tmp_path: Path) -> 
     ("exit_code", "told"),
     [
         (3, "a dependency of the project can't be had"),
-        (4, "the release courier is not in the project, which has depot, shop"),
         (5, "the source /courier can't be read"),
         (6, "the release courier can't be written to the build's cache"),
     ],
@@ -58,3 +58,15 @@ def test_what_the_scripts_find_out_is_told_by_their_exit_code(exit_code: int, to
         demand(project(Path("/courier")), ended(exit_code, "warning: a\ndepot shop"))
     assert caught.value.message == told
     assert caught.value.hint or caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("courier", "or mend project.name"), ("depot", "project.release")]
+)
+def test_a_release_that_the_project_does_not_have_is_a_configuration_error(name: str, hint: str) -> None:
+    with pytest.raises(
+        ConfigError, match="the release courier is not in the project, which has depot, shop"
+    ) as told:
+        demand(replace(project(Path("/courier")), name=name), ended(4, "warning: a\ndepot shop"))
+    assert hint in told.value.hint
+    assert ("project.name" in told.value.hint) == (name == "courier")
