@@ -47,7 +47,10 @@ def compiler(project: Project, owner: str, excluded: tuple[str, ...]) -> Command
 
 
 def demand(project: Project, built: Result) -> None:
-    """BuildError unless it has made the release; ConfigError when the project has none of that name."""
+    """BuildError unless it has made the release; ConfigError when the project has none of that name.
+
+    What it printed was told as it came, and is no part of them.
+    """
     if not built.ok:
         raise _failure(project, built)
 
@@ -60,7 +63,6 @@ def _failure(project: Project, built: Result) -> BeamwrightError:
             hint="see its name and version, and whether its source is reached from here; without a network"
             " (toolchain.network = false) it has to be in the project; a folder (path) has to be inside of"
             " project.source, or of project.context",
-            detail=built.stdout,
         )
     if built.exit_code == NO_RELEASE:
         there = built.stdout.splitlines()[-1].replace(" ", ", ")
@@ -70,14 +72,15 @@ def _failure(project: Project, built: Result) -> BeamwrightError:
             + (", or mend project.name, which it is without" if project.release == project.name else ""),
         )
     if built.exit_code == NO_SOURCE:
-        return BuildError(f"the source {project.source} can't be read", detail=built.tail())
+        return BuildError(f"the source {project.source} can't be read", hint="see who may read its files")
     if built.exit_code == NOT_KEPT:
         return BuildError(
             f"the release {project.release} can't be written to the build's cache",
             hint="remove .beamwright/cache beside fleet.toml, then build again",
-            detail=built.tail(),
         )
-    return BuildError(f"{project.tool} could not build the release {project.release}", detail=built.stdout)
+    return BuildError(
+        f"{project.tool} could not build the release {project.release}", hint="see above what it says"
+    )
 
 
 def compile_node(box: Box, kept: Path, image: str, log: Log) -> Path:

@@ -181,12 +181,14 @@ def test_a_dependency_loses_what_was_removed_from_it_and_keeps_what_was_compiled
     assert "nif.dat" in found and "Elixir.Old.beam" not in found
 
 
-def test_another_elixir_is_not_told_as_a_dependency(engine: Engine, tmp_path: Path) -> None:
+def test_another_elixir_is_not_told_as_a_dependency(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     source = write(tmp_path / "shop", mix("shop", 'elixir: "~> 99.0",'))
     project = f'name = "shop"\ntool = "mix"\nsource = "{source}"'
-    with pytest.raises(BuildError, match="mix could not build the release shop") as caught:
+    with pytest.raises(BuildError, match="mix could not build the release shop"):
         build(engine, declare(tmp_path, project, NO_NETWORK))
-    assert "~> 99.0" in str(caught.value.detail)
+    assert "~> 99.0" in capsys.readouterr().out
 
 
 def test_profiles_of_rebar3_with_dependencies_of_every_kind_and_no_network(

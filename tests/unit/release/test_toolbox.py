@@ -41,9 +41,11 @@ class Boxes:
     def ready(self) -> None:
         pass
 
-    def first(self, _: Log) -> Result:
+    def first(self, log: Log) -> Result:
         assert self._first
-        return self.run(self._first)
+        ended = self.run(self._first)
+        log(ended.stdout)
+        return ended
 
     def run(self, command: Command, **_: object) -> Result:
         self.began.set()
@@ -66,10 +68,13 @@ def opened(folder: Path, tool: str) -> tuple[bool, BuildError, Boxes]:
     return began, caught.value, boxes
 
 
-def test_the_compiler_begins_at_once_and_is_told_of_when_it_is_asked_for(tmp_path: Path) -> None:
+def test_the_compiler_begins_at_once_and_is_told_of_when_it_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     began, error, boxes = opened(tmp_path, "rebar3")
     assert began and boxes.gone
-    assert (error.message, error.detail) == ("rebar3 could not build the release shop", "no such tool")
+    assert (error.message, error.detail) == ("rebar3 could not build the release shop", "")
+    assert capsys.readouterr().out == "no such tool\n"
 
 
 def test_what_is_only_unpacked_is_not_begun_where_ctrl_c_does_not_reach(tmp_path: Path) -> None:
