@@ -64,10 +64,11 @@ def refusal(path: Path, defects: Sequence[Defect], total: int = 0) -> ConfigErro
 def explain(path: Path, root: type[Spec], error: ValidationError) -> ConfigError:
     """The error of a file that is TOML and not what `root` says; unknown keys first, they explain others."""
     details = sorted(error.errors(include_url=False), key=lambda detail: detail["type"] != "extra_forbidden")
-    return refusal(path, [_defect(root, detail) for detail in details[:_MOST]], len(details))
+    return refusal(path, [defect(root, detail) for detail in details[:_MOST]], len(details))
 
 
-def _defect(root: type[Spec], detail: ErrorDetails) -> Defect:
+def defect(root: type[Spec], detail: ErrorDetails) -> Defect:
+    """What pydantic says of one key of a table of that kind, in plain words."""
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     key = detail["loc"]
     if key[-1] == "[key]" and kind != "extra_forbidden":  # pydantic's way to say: not the value, the key

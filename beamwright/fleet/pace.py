@@ -8,6 +8,7 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from beamwright.errors import ConfigError
+from beamwright.fleet.explain import defect
 from beamwright.fleet.model import Fleet
 from beamwright.fleet.share import amount, amounts
 from beamwright.fleet.tables import DeploySpec
@@ -22,9 +23,9 @@ def paced(fleet: Fleet, flags: Mapping[str, str]) -> Fleet:
     try:
         DeploySpec.model_validate(given)
     except ValidationError as error:
-        wrong = error.errors()[0]
-        flag = str(wrong["loc"][0]).replace("_", "-")
-        raise ConfigError(f"--{flag}: {wrong['msg']}", hint=wrong.get("ctx", {}).get("hint", "")) from None
+        wrong = defect(DeploySpec, error.errors()[0])
+        flag = str(wrong.key[0]).replace("_", "-")
+        raise ConfigError(f"--{flag}: {wrong.what}", hint=wrong.hint) from None
     deploy = fleet.deploy
     deploy = replace(
         deploy,
