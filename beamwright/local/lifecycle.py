@@ -15,9 +15,10 @@ from docker.models.networks import Network
 from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet, secrets
 from beamwright.local.container import address_of, ensure_container, owned, remove
+from beamwright.local.fit import demand_fit
 from beamwright.local.identity import HOST_LABEL, require_local
 from beamwright.local.image import host_image
-from beamwright.local.key import ensure_key, key_path
+from beamwright.local.key import ensure_key
 from beamwright.local.network import ensure_network, owned_networks, remove_network
 from beamwright.local.places import Place, inventory_path, record
 from beamwright.local.ready import wait_for_sshd, wait_until_booted
@@ -37,9 +38,7 @@ def up(fleet: Fleet, log: Callable[[str], None]) -> None:
     secrets. ConfigError when the fleet is not a local one or no Engine answers, UnreachableError for a
     host that does not come up.
     """
-    require_local(fleet)
-    inventory_path(fleet)
-    public_key = ensure_key(key_path(fleet))
+    public_key = ensure_key(demand_fit(fleet))
     secrets.ensure(fleet)
     client = Engine.connect().client
     image = host_image(client, fleet.folder, log)

@@ -9,10 +9,11 @@ from pydantic import TypeAdapter, ValidationError
 from beamwright.errors import ConfigError
 from beamwright.fleet import Fleet, secrets
 from beamwright.local.container import environment, run_arguments
+from beamwright.local.fit import demand_fit
 from beamwright.local.identity import fleet_id, require_local
 from beamwright.local.image import host_recipe
-from beamwright.local.key import ensure_key, key_path
-from beamwright.local.places import Place, inventory_path, record
+from beamwright.local.key import ensure_key
+from beamwright.local.places import Place, record
 
 VAGRANT_LABEL = "beamwright.vagrant"
 
@@ -22,9 +23,7 @@ def describe(fleet: Fleet) -> dict[str, Any]:
 
     Makes the SSH key where it is missing.
     """
-    require_local(fleet)
-    inventory_path(fleet)
-    key = key_path(fleet)
+    key = demand_fit(fleet)
     return {
         "hosts": [host.name for host in fleet.hosts],
         "user": fleet.ssh.user or "root",
