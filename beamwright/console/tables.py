@@ -68,9 +68,10 @@ def show_plan(screen: Screen, plan: Plan) -> None:
     if not plan.phases:
         screen.say("Nothing to do: the hosts are as the fleet file says.")
     for phase in plan.phases:
-        screen.say(f"{phase.name}{' (all hosts at once)' if phase.parallel else ''}")
+        at_once = phase.parallel and len({action.host for action in phase.actions}) > 1
+        screen.say(f"{phase.name}{' (these hosts at once)' if at_once else ''}")
         for action in phase.actions:
-            screen.say(f"  {action.host}: {action.text}")
+            screen.say(f"  {action.host}: {action.text}" if action.host else f"  {action.text}")
 
 
 def show_history(screen: Screen, deeds: Sequence[Deed]) -> None:
@@ -101,6 +102,6 @@ def show_status(screen: Screen, hosts: Sequence[HostState]) -> None:
             counts = (str(node.peers), str(node.restarts))
             rows.append((host.name, node.name, node.state, node.version or NONE, *counts))
         if sidecar := host.sidecar:
-            members = f"{sidecar.members} members"
+            members = f"{sidecar.members} member{'' if sidecar.members == 1 else 's'}"
             rows.append((host.name, "rabbitmq", sidecar.state, sidecar.version or NONE, members, ""))
     screen.table(("host", "node", "state", "version", "peers", "restarts"), rows)
