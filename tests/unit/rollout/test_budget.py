@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -79,6 +80,10 @@ def test_a_host_that_may_fail_goes_back_and_the_others_go_on(
     with pytest.raises(ConfigError, match=r"0.2.0-\w+ has failed on ams3 and was taken back") as refused:
         run(memory, make_artifact("0.2.0"))
     assert "--again" in refused.value.hint
+    for look in (rollout.plan, partial(rollout.deploy, dry_run=True)):
+        with pytest.raises(ConfigError) as same:
+            look(memory.fleet, memory.fleet.hosts, make_artifact("0.2.0"), connect=memory.connect)
+        assert (str(same.value), same.value.hint) == (str(refused.value), refused.value.hint)
     assert memory.calls == []
     run(memory, make_artifact("0.2.0"), Options(again=True))
     run(memory, make_artifact("0.2.0"))
