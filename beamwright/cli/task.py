@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,7 @@ def task(function: Callable[..., None]) -> invoke.tasks.Task[Any]:
     def run(_: Context, **given: Any) -> None:
         screen = Screen(sys.stdout, sys.stderr)
         try:
-            with interruptible():
+            with interruptible(), told_what_is_logged(screen):
                 function(screen, **flags.grouped(function, given))
         except BeamwrightError as exc:
             screen.error(exc)
@@ -48,6 +49,30 @@ def failed(screen: Screen, given: Mapping[str, Any], code: int, error: str, hint
     if given.get("json") and not screen.told_json:
         screen.json({"error": error, "hint": hint, "exit_code": code})
     return Exit(code=code)
+
+
+class Notes(logging.Handler):
+    """What Beamwright logs, as lines of progress."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__()
+        self._screen = screen
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Shows one record."""
+        self._screen.note(record.getMessage())
+
+
+@contextmanager
+def told_what_is_logged(screen: Screen) -> Iterator[None]:
+    """What Beamwright logs in the block is shown."""
+    logger, notes = logging.getLogger("beamwright"), Notes(screen)
+    logger.setLevel(logging.INFO)
+    logger.addHandler(notes)
+    try:
+        yield
+    finally:
+        logger.removeHandler(notes)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from beamwright.fleet import Fleet, Host
 from beamwright.rollout.facts import HostFacts, parse_facts
 from beamwright.rollout.goal import apps_of
 from beamwright.rollout.helper import ABSENT, Helper, helper_of
+from beamwright.rollout.patience import telling_of
 from beamwright.transport import Dialer, KnownHosts, SshTarget, Target, UserConfig
 
 Connect = Callable[[Host], Target]
@@ -64,17 +65,21 @@ class Crew:
     ) -> dict[str, T | BeamwrightError]:
         """Asks the hosts at once: host's name → its answer, or the error that it ended with.
 
-        Ctrl-C waits for the answers that are on their way, unless these are `endless`.
+        Ctrl-C waits for the answers that are on their way, unless these are `endless`. Hosts that take
+        long are named in the log.
         """
+        chosen = tuple(self.hosts if hosts is None else hosts)
+        awaited = {} if endless else dict.fromkeys(host.name for host in chosen)
 
         def answer(host: Host) -> T | BeamwrightError:
             try:
                 return ask(host)
             except BeamwrightError as error:
                 return error
+            finally:
+                awaited.pop(host.name, None)
 
-        chosen = tuple(self.hosts if hosts is None else hosts)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with telling_of(awaited), ThreadPoolExecutor(AT_ONCE) as pool:
             try:
                 return dict(zip((host.name for host in chosen), pool.map(answer, chosen), strict=True))
             except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsons
+import logging
 import signal
 
 import pytest
@@ -92,6 +93,17 @@ def test_a_signal_that_ends_a_task_lets_it_clear_away(
         signal.signal(number, before)
     assert (ended.value.code, cleared) == (128 + number, [number])
     assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_what_is_logged_is_no_result(capsys: pytest.CaptureFixture[str]) -> None:
+    @task
+    def work(screen: Screen) -> None:
+        logging.getLogger("beamwright.rollout.patience").info("no answer yet from %s", "ams1")
+
+    work(Context())
+    work(Context())
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "no answer yet from ams1\n" * 2)
 
 
 def test_a_bug_keeps_its_traceback() -> None:

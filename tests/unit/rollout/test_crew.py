@@ -1,11 +1,16 @@
-"""What many hosts answer at once, as one error."""
+"""Many hosts asked at once: for whom it waits, and their errors as one."""
 
 from __future__ import annotations
+
+import logging
+import threading
 
 import pytest
 
 from beamwright.errors import BeamwrightError, NoAnswerError, UnreachableError
-from beamwright.rollout.crew import all_of
+from beamwright.fleet import Fleet
+from beamwright.rollout.crew import Crew, all_of
+from beamwright.transport import FakeTarget
 
 
 def refused(host: str) -> UnreachableError:
@@ -38,3 +43,33 @@ def test_every_host_has_its_hint(errors: tuple[BeamwrightError, ...], hints: tup
     assert len(lines) == len(hints)
     assert all(line.startswith(hint) for line, hint in zip(lines, hints, strict=True))
     assert told.value.detail.splitlines() == [error.message for error in errors]
+
+
+@pytest.mark.parametrize(
+    ("down", "endless", "told"),
+    [
+        (("ams2",), False, ["no answer yet from ams2"]),
+        (("ams1", "ams2"), False, ["no answer yet from ams1, ams2"]),
+        (("ams2",), True, []),
+        ((), False, []),
+    ],
+    ids=["one", "both", "one whose answer has no end", "none"],
+)
+def test_hosts_that_are_waited_for_are_named_once(
+    fleet: Fleet,
+    down: tuple[str, ...],
+    endless: bool,
+    told: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("beamwright.rollout.patience.SECONDS", 0.1)
+    caplog.set_level(logging.INFO, "beamwright")
+    never = threading.Event()
+
+    with Crew(fleet, fleet.hosts, lambda host: FakeTarget(host.name)) as crew:
+        answers = crew.each(lambda host: host.name in down and never.wait(0.4), endless=endless)
+        assert set(answers) == {"ams1", "ams2"}
+        # Where all have answered, nobody is named any more.
+        never.wait(0.2)
+    assert [record.getMessage() for record in caplog.records] == told
