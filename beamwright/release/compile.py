@@ -69,7 +69,7 @@ def _failure(project: Project, built: Result) -> BeamwrightError:
         return ConfigError(
             f"the release {project.release} is not in the project, which has {there}",
             hint="set project.release in fleet.toml"
-            + (", or mend project.name, which it is without" if project.release == project.name else ""),
+            + (": without it, it is project.name" if project.release == project.name else ""),
         )
     if built.exit_code == NO_SOURCE:
         return BuildError(f"the source {project.source} can't be read", hint="see who may read its files")

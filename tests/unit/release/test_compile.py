@@ -61,9 +61,7 @@ def test_what_the_scripts_find_out_is_told_by_their_exit_code(exit_code: int, to
     assert caught.value.message == told
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"), [("courier", "or mend project.name"), ("depot", "project.release")]
-)
+@pytest.mark.parametrize(("name", "hint"), [("courier", "it is project.name"), ("depot", "project.release")])
 def test_a_release_that_the_project_does_not_have_is_a_configuration_error(name: str, hint: str) -> None:
     with pytest.raises(
         ConfigError, match="the release courier is not in the project, which has depot, shop"
