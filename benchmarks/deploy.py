@@ -19,7 +19,7 @@ from benchmarks.harness.hosts import PORTS, Hosts
 from benchmarks.harness.link import uplink
 from benchmarks.harness.marks import Deed
 from benchmarks.harness.rollouts import Change, Rollouts, figures
-from benchmarks.harness.rounds import OURS, of_all, turns
+from benchmarks.harness.rounds import OURS, of_all, rotated, turns
 from benchmarks.peers.ansible import FORKS, Ansible
 from benchmarks.peers.install import programs
 from benchmarks.peers.loop import Loop, round_trip
@@ -38,15 +38,16 @@ NOTES = (
     "The hosts are containers with systemd and sshd on this machine, which share its cores with the "
     "deployer: what a host computes counts as much as what the deployer does. Each runs a node of the Erlang "
     "hello for every tool, from the same unit file. A round changes the module, builds, and deploys it in "
-    "four ways in turn.",
+    "four ways in turn, each round beginning with another one.",
     f"Over an uplink: what goes from the deployer to the hosts shares {UPLINK} Mbit/s (tc-tbf(8) on their "
     "bridge), without more delay. Within one machine bytes cost nothing, and who verifies them pays for it.",
     "kB to a host: what came to its port 22, TCP and all, counted by iptables. The rest: the whole process "
     "without the seconds in which at least one of the tool's nodes was restarting: from its unit's "
     "ActiveExitTimestampMonotonic, as it begins to stop, to ActiveEnterTimestampMonotonic, as it is ready.",
-    'Beamwright: `invoke deploy` up to its `verify`, with `batch = "100%"`, `min_ready = "0"` and '
-    "`soak_seconds = 0`, since no peer is careful either. It locks, verifies signature and files there, "
-    "begins with one host, waits until the cluster is whole, and would go back; no peer does.",
+    'Beamwright: `invoke deploy` up to its `verify`, with `batch = "100%"`, `min_ready = "0"`, '
+    "`soak_seconds = 0` and `keep = 50`, since no peer is careful either, nor removes old releases. It locks, "
+    "verifies signature and files there, begins with one host, waits until the cluster is whole, and would go "
+    "back; no peer does.",
     f"Ansible: file, unarchive, file (link), systemd_service; pipelining, {FORKS} forks, strategy free, no "
     "gathered facts. pyinfra: put, shell (tar), link, service. rsync + ssh: all hosts at once, "
     "`--link-dest` to the release before, `--checksum`, `--compress`.",
@@ -134,7 +135,7 @@ def _changes(there: Hosts, app: App, bin: Path, runs: int, log: Log) -> tuple[Ch
             title: partial(marks.measure, uncounted, units[title], way) for title, way in ways.items()
         }
         with uplink(uncounted.places[0].address, megabits) if megabits else nullcontext():
-            done = turns(measured, log)
+            done = turns(rotated(measured, (number - 1) // len(LINKS)), log)
         told = (f"{title} {deed.own:.1f} of {deed.seconds:.1f} s" for title, deed in done.items())
         log(f"change {number}, {link}: {', '.join(told)}")
         rounds[link].append(done)

@@ -33,11 +33,13 @@ connect_seconds = 60
 [sidecar]
 enabled = false
 
-# As the peers do it: all hosts at once, but for Beamwright's first batch of one; nobody waits for a soak.
+# As the peers do it: all hosts at once, but for Beamwright's first batch of one; nobody waits for a soak, or
+# removes old releases.
 [deploy]
 batch = "100%"
 min_ready = "0"
 soak_seconds = 0
+keep = 50
 """
 SSHD = """\
 [Unit]

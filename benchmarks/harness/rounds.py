@@ -25,6 +25,13 @@ def turns(ways: Mapping[str, Callable[[], T]], log: Log) -> dict[str, T]:
     return done
 
 
+def rotated(ways: Mapping[str, T], number: int) -> dict[str, T]:
+    """The same ways, beginning with another one in each round: what comes before may still slow the first."""
+    order = list(ways.items())
+    first = number % len(order)
+    return dict(order[first:] + order[:first])
+
+
 def of_all(rounds: Sequence[Mapping[str, T]], title: str) -> tuple[T, ...]:
     """What a tool did in each round; nothing when it failed in one."""
     done = tuple(each[title] for each in rounds if title in each)

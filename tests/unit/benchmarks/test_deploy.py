@@ -17,7 +17,7 @@ from benchmarks.harness.hosts import PORTS, Hosts
 from benchmarks.harness.link import uplink
 from benchmarks.harness.marks import Deed, covered
 from benchmarks.harness.rollouts import Change, Rollouts, figures
-from benchmarks.harness.rounds import of_all, turns
+from benchmarks.harness.rounds import of_all, rotated, turns
 from benchmarks.peers.site import Place, Release, Site, call
 
 FOUND = Rollouts(
@@ -108,6 +108,13 @@ def test_a_peer_that_fails_ends_nothing_and_has_no_figures() -> None:
     assert of_all(rounds, "pyinfra") == (3, 6)
     with pytest.raises(UnreachableError):
         turns({"Beamwright": fail}, told.append)
+
+
+def test_every_tool_is_the_first_of_a_round() -> None:
+    ways = {"Beamwright": 1, "Ansible": 2, "pyinfra": 3}
+    rounds = [rotated(ways, number) for number in range(4)]
+    assert [next(iter(each)) for each in rounds] == ["Beamwright", "Ansible", "pyinfra", "Beamwright"]
+    assert rounds == [ways] * 4
 
 
 def test_a_link_that_is_not_the_hosts_alone_is_left_as_it_is() -> None:
