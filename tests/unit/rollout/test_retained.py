@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from beamwright.artifact import Artifact
 from beamwright.artifact.manifest import Entry, Manifest
+from beamwright.command import Command
 from beamwright.fleet import Fleet, Host
 from beamwright.rollout.crew import Crew
 from beamwright.rollout.facts import App, HostFacts
@@ -42,17 +45,33 @@ def test_a_release_is_asked_for_once_and_never_again(
 def test_who_does_not_tell_the_truth_is_passed_by(
     fleet: Fleet, make_artifact: Callable[[str], Artifact]
 ) -> None:
-    """The second release is asked of the second host first."""
-    lost, kept = "0.0.8-0123456789ab", f"0.0.9-{KEPT.digest[:12]}"
-    facts, goals = _lacking(fleet, make_artifact("0.1.0"), kept, lost)
-    asked = list[str]()
+    """The second release that is not in use is asked of the second host first."""
+    used, lost, kept = "0.0.7-0123456789ab", "0.0.8-0123456789ab", f"0.0.9-{KEPT.digest[:12]}"
+    facts, goals = _lacking(fleet, make_artifact("0.1.0"), used, kept, lost)
+    asked = list[tuple[str, str]]()
 
-    def says(host: str) -> str:
-        asked.append(host)
+    def says(host: str, command: Command) -> str:
+        asked.append((host, str(command.argv[-1])))
         return KEPT.text() if host == "ams1" else "another one\n"
 
     def connect(host: Host) -> FakeTarget:
-        return FakeTarget(host.name, lambda _: says(host.name))
+        return FakeTarget(host.name, lambda command: says(host.name, command))
 
     assert retained(Crew(fleet, fleet.hosts, connect), facts, goals, {}) == {kept: (ENTRY,)}
-    assert sorted(asked) == ["ams1", "ams1", "ams2", "ams2"]
+    assert asked[:2] == [("ams1", used), ("ams2", used)]
+    assert sorted(asked[2:]) == [("ams1", lost), ("ams1", kept), ("ams2", lost), ("ams2", kept)]
+
+
+@pytest.mark.parametrize(("nearest", "asked"), [(1 << 20, 1), (-1, 3)], ids=["near", "far"])
+def test_what_is_not_in_use_is_asked_for_where_the_way_is_far(
+    fleet: Fleet,
+    make_artifact: Callable[[str], Artifact],
+    monkeypatch: pytest.MonkeyPatch,
+    nearest: int,
+    asked: int,
+) -> None:
+    monkeypatch.setattr("beamwright.rollout.retained.NEAR", nearest)
+    facts, goals = _lacking(fleet, make_artifact("0.1.0"), f"0.0.9-{KEPT.digest[:12]}", "0.0.8-a", "0.0.7-a")
+    target = FakeTarget("ams", lambda _: KEPT.text())
+    retained(Crew(fleet, fleet.hosts, lambda _: target), facts, goals, {})
+    assert len({command.argv[-1] for command in target.commands}) == asked
