@@ -49,14 +49,28 @@ lines() { # word file: its lines, each after the word, if any
 status() { # app: every unit of it, `show KEY=VALUE` lines of systemctl(1), an empty one between two units
     use_app "$1"
     # shellcheck disable=SC2046 # unit names hold no blanks; one that is asked for twice is told once
-    systemctl show --property=Id,ActiveState,SubState,UnitFileState,NRestarts,MainPID,Result,StatusText \
-        $(wanted) "$app@*.service" "beamwright-$app.servic[e]" |
-        awk -v proc="$ROOT/proc" "$runs"'
+    told=$(systemctl show \
+        --property=Id,ActiveState,SubState,UnitFileState,NRestarts,MainPID,Result,StatusText,NeedDaemonReload \
+        $(wanted) "$app@*.service" "beamwright-$app.servic[e]" "$app.target") || :
+    note "$told"
+    printf '%s\n' "$told" | awk -v proc="$ROOT/proc" "$runs"'
+            /^NeedDaemonReload=/ { next }
+            /^Id=.*\.target$/ { other = 1 }
             /./ { unit = unit "show " $0 "\n" }
             /^MainPID=[1-9]/ { unit = unit "show Running=" runs(substr($0, 9)) "\n" }
             !/./ { tell() }
             END { tell() }
-            function tell() { if (unit != "" && !told[unit]++) print unit "show "; unit = "" }'
+            function tell() { if (unit != "" && !other && !told[unit]++) print unit "show "; unit = other = "" }'
+}
+note() { # what systemctl shows: what restart and confirm go by, so that neither has to ask again
+    [ -d "$run" ] || mkdir -p "$run" || return 0
+    case $1 in *NeedDaemonReload=yes*) true >"$run/unread" || : ;; esac
+    target=
+    case $1 in *"Id=$app.target$newline"*) target=${1#*"Id=$app.target$newline"} ;; esac
+    case ${target%%"$newline$newline"*} in
+    *ActiveState=active*) [ -s "$run/active-$app" ] || echo yes >"$run/active-$app" || : ;;
+    *) [ ! -s "$run/active-$app" ] || true >"$run/active-$app" || : ;;
+    esac
 }
 running() { # pid: the release that it was started from, or nothing
     awk -v proc="$ROOT/proc" -v pid="$1" "$runs"'BEGIN { print runs(pid) }'

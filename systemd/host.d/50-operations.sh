@@ -102,7 +102,12 @@ is_at_work() { # unit
 }
 clear_operations() { # what is older than a day, and what was sent to operations that never came to their end
     [ -d "$ops" ] || return 0
-    find "$ops" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
+    # That is looked for once an hour.
+    number_in "$run/cleared"
+    if [ "$up" -ge $((number + 3600)) ] || [ "$number" -eq 0 ]; then
+        find "$ops" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
+        printf '%s\n' "$up" >"$run/cleared"
+    fi
     # Secrets may be in it. Not while one is at work.
     for input in "$ops/"*/input; do
         [ ! -s "$input" ] || ! (exec 9>"$run/busy" && flock -n 9) || rm -f "$input"

@@ -28,16 +28,15 @@ stage() { # app release base|- newer|older-too sha256: base is a release that is
     read_manifest "$new"
     case $2 in "$manifest_version-$(printf %.12s "$manifest_digest")") ;; *) refuse "the manifest of $2" ;; esac
     demand_trust "$4"
-    check_paths "$new/manifest/files"
-    check_archive "$new/tree.tar.gz" "$new/manifest/files"
-    check_room "$new/manifest/files"
+    check_contents "$new/tree.tar.gz" "$new/manifest/files"
+    check_room
     lay "$3" "$staging" "$new/manifest/files"
     tar -xzpf "$new/tree.tar.gz" -C "$staging" -o
     chmod 755 "$staging"
     [ ! -s "$new/source" ] || fetch_blobs "$2" "$3"
     uptime
-    noted="$up $fence $2 $(traces "$staging")"
-    verify_tree "$staging" "$new/manifest/files" || spoilt "$2" "$3"
+    verify_tree "$staging" "$new/manifest/files" "$new/traces" || spoilt "$2" "$3"
+    noted="$up $fence $2 $(sha256sum <"$new/traces")"
     ! is_image "$staging" || stage_image "$2"
     touch "$staging"
     sync -f "$staging"
@@ -125,51 +124,47 @@ demand_signature() { # file: file.sig is that of somebody whom this host trusts 
 is_signed_by() { # one whom this host trusts, file
     ssh-keygen -q -Y verify -n beamwright -f "$trusted" -I "$1" -s "$2.sig" <"$2" >/dev/null
 }
-check_paths() { # files: every line is one, and no path leaves the tree or goes through a link
-    awk -F "$tab" '
-        { split($1, word, " "); kind = word[1]; path = "/" $2 "/"; content = word[4] }
-        NF != 2 || $2 == "" || path ~ /\/\.?\// || path ~ /\/\.\.\// { bad("leaves the tree") }
-        kind !~ /^[fdl]$/ || word[2] !~ /^[01][0-7][0-7][0-7]$/ || word[3] !~ /^[0-9]+$/ { bad("is no such file") }
-        kind == "f" && (length(content) != 64 || content ~ /[^0-9a-f]/) { bad("has no sha256") }
-        { kinds[$2] = kind }
-        END {
-            # The folder is a line too, and so is its own.
-            for (path in kinds) {
-                folder = path
-                if (sub(/\/[^\/]*$/, "", folder) && kinds[folder] != "d") { $0 = path; bad("is in no folder") }
-            }
-            exit failed
-        }
-        function bad(why) { print "host: refused: " $0 " " why; failed = 1 }
-    ' "$1" >&2 || exit 2
-}
-check_archive() { # archive manifest: no device, no setuid, no link out, and no name that the manifest lacks
+check_contents() { # archive manifest: nothing leaves the tree or goes through a link, nothing is a device or setuid,
+    # and the archive has no name that the manifest lacks
+    tar -tzPf "$1" --quoting-style=literal >"$new/names"
     tar -tzPvf "$1" >"$new/listing"
-    awk -v bytes="$new/bytes" '
-        # tar makes the link without the slash, which the names below take for a folder.
+    awk -v room="$new/room" '
+        list == "manifest" {
+            split($1, word, " "); kind = word[1]; path = "/" $2 "/"; content = word[4]
+            if (NF != 2 || $2 == "" || path ~ /\/\.?\// || path ~ /\/\.\.\//) bad("leaves the tree")
+            if (kind !~ /^[fdl]$/ || word[2] !~ /^[01][0-7][0-7][0-7]$/ || word[3] !~ /^[0-9]+$/) bad("is no such file")
+            if (kind == "f" && (length(content) != 64 || content ~ /[^0-9a-f]/)) bad("has no sha256")
+            kinds[$2] = kind
+            # So that no link and no file passes for a folder. Those may come more than once: with each layer.
+            named[$2 (kind == "d" ? "/" : "")]
+            files++
+        }
+        list == "names" && !($0 in named) && !strange++ { bad("is not in the manifest") }
+        list != "listing" { next }
+        # tar makes the link without the slash, which the names take for a folder.
         $1 ~ /^[lh]/ && /\/ (->|link to) / { bad("is a link that passes for a folder") }
         { name = $0; for (field = 1; field <= 5; field++) sub(/^[^ ]+ +/, "", name) }
         $1 !~ /^[-dlh]/ || $1 ~ /[sS]/ { bad("is a device, or setuid") }
         $1 ~ /^h/ { sub(/.* link to /, "", name); if (("/" name "/") ~ /^\/\/|\/\.\.\//) bad("leaves the folder") }
-        { sum += $3 }
-        END { printf "%.0f\n", sum >bytes; exit failed }
+        { bytes += $3 }
+        END {
+            # A folder of the manifest is a line too, and so is its own.
+            for (path in kinds) {
+                folder = path
+                if (sub(/\/[^\/]*$/, "", folder) && kinds[folder] != "d") { $0 = path; bad("is in no folder") }
+            }
+            printf "%.0f %d\n", bytes, files >room
+            exit failed
+        }
         function bad(why) { print "host: refused: " $0 " " why; failed = 1 }
-    ' "$new/listing" >&2 || exit 2
-    # A folder ends with a slash, so that no link and no file passes for one, and may come more than once: with
-    # each layer that it is in.
-    tar -tzPf "$1" --quoting-style=literal >"$new/names"
-    awk -F "$tab" '
-        FILENAME == ARGV[1] { named[$2 (/^d/ ? "/" : "")]; next }
-        !($0 in named)
-    ' "$2" "$new/names" >"$new/strange"
-    [ ! -s "$new/strange" ] || refuse "a file that the manifest does not name: $(head -n 1 "$new/strange")"
+    ' FS="$tab" list=manifest "$2" FS=' ' list=names "$new/names" list=listing "$new/listing" >&2 || exit 2
 }
-check_room() { # manifest: what is unpacked must fit, and leave the host some air
-    read -r bytes <"$new/bytes"
+check_room() { # what is unpacked must fit, and leave the host some air
+    read -r bytes files <"$new/room"
     measure "$base"
     [ $((bytes / 1024 + 10240)) -lt "$free" ] ||
         fail "no space left: $((bytes >> 20)) MiB are needed, $((free >> 10)) MiB are free"
-    [ "$inodes" = - ] || [ "$(wc -l <"$1")" -lt "$inodes" ] || fail "no inodes left: $inodes are free"
+    [ "$inodes" = - ] || [ "$files" -lt "$inodes" ] || fail "no inodes left: $inodes are free"
 }
 lay() { # base|- folder manifest: the base's tree in hard links, without what the new release has otherwise
     if [ "$1" = - ]; then
@@ -190,8 +185,9 @@ lay() { # base|- folder manifest: the base's tree in hard links, without what th
     tr '\n' '\0' <"$new/files" | (cd "$2" && xargs -0r rm -f --)
     [ ! -s "$new/folders" ] || sort -r "$new/folders" | tr '\n' '\0' | (cd "$2" && xargs -0r rmdir --)
 }
-verify_tree() { # folder manifest: exactly what the manifest says, file by file; where nobody can tell, it ends here
-    there=$run/there.$$ wanted=$run/wanted.$$ names=$run/names.$$
+verify_tree() { # folder manifest [file]: exactly what the manifest says, file by file; where nobody can tell, it ends
+    # here. Into that file the traces, as they were before
+    there=$run/there.$$ wanted=$run/wanted.$$ names=$run/names.$$ left=${3:-/dev/null}
     compare_lists "$1" "$2" || unseen
     same=0
     if [ -n "$differs" ]; then
@@ -213,7 +209,8 @@ have_sums() { # whether all files in wanted are as it says
 }
 compare_lists() { # folder manifest: into differs what is in one of them only, into wanted the files with their sums
     { [ -d "$run" ] || mkdir -p "$run"; } && true >"$wanted" && true >"$names" &&
-        (cd "$1" && find . \( ! -uid "$(id -u)" -printf '? has another owner\t%p\n' -o -path . \
+        (cd "$1" && find . \( -path . -fprintf "$left" "$trace_root" -o -fprintf "$left" "$trace" \) , \
+            \( ! -uid "$(id -u)" -printf '? has another owner\t%p\n' -o -path . \
             -o -type f -printf 'f %04m %s -\t%P\n' -o -type d -printf 'd %04m 0 -\t%P\n' \
             -o -type l -printf 'l 0777 0 %l\t%P\n' -o -printf '? is no such file\t%P\n' \)) >"$there" &&
         differs=$(awk -F "$tab" -v wanted="$wanted" -v names="$names" '
@@ -231,9 +228,12 @@ unseen() { # what could not be looked at is not damaged, and not whole
     rm -f "$there" "$wanted" "$names"
     fail 'the tree could not be looked at'
 }
-traces() { # folder of a tree: another one as soon as anybody touches a file in it, for so inode(7) has ctime
-    # The folder's own moves when it gets its name.
-    (cd "$1" && find . \( -path . -printf '%i %#m %U\n' -o -printf '%i %#m %U %s %C@ %P\n' \)) | sha256sum
+# What find(1) prints of a file: another line as soon as anybody touches it, for so inode(7) has ctime. The tree's
+# own folder moves when it gets its name.
+trace='%i %#m %U %s %C@ %P\n'
+trace_root='%i %#m %U\n'
+traces() { # folder of a tree: as verify_tree has them
+    (cd "$1" && find . \( -path . -printf "$trace_root" -o -printf "$trace" \)) | sha256sum
 }
 spoilt() { # release base: a tree that did not become what its manifest says; the base may be the reason
     [ "$2" = - ] || damage_all

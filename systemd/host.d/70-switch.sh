@@ -141,13 +141,6 @@ reload_units() { # run/unread is there from before the first file changes until 
     systemctl daemon-reload
     rm -f "$run/unread"
 }
-reload_for() { # unit…: before they start, where what systemd has read of them is not what is there
-    [ -e "$run/unread" ] || case $(systemctl show --property=NeedDaemonReload --value "$@") in
-    *yes*) ;;
-    *) return 0 ;;
-    esac
-    reload_units
-}
 revert() { # app: takes back what was tried; it counts as failed until it is confirmed
     use_app "$1"
     [ -d "$base/undo" ] || return 0

@@ -28,7 +28,8 @@ NODE = "courier@1.service"
 TOKEN = "0123456789abcdef"
 
 # Say what they were asked. With a file in the root named `broken`, `restart` fails; with `slow`, it takes a
-# second; with `active`, the node is active; with `stale`, systemd has not read the units as they are.
+# second; with `active`, the node is active; with `stale`, systemd has not read the units as they are; with
+# `up`, the target is active.
 SYSTEMCTL = """#!/bin/sh
 wants=@ROOT@/etc/systemd/system/courier.target.wants
 case $* in *--value*) ;; *) echo "systemctl $*" >>@ROOT@/calls ;; esac
@@ -38,11 +39,16 @@ list-units*) echo 'courier@1.service loaded active running Node 1' ;;
 show*ActiveState*--value*courier*) if [ -e @ROOT@/active ]; then echo active; else echo inactive; fi ;;
 show*ActiveState*--value*) echo inactive ;;
 show*MainPID*--value*) echo 7 ;;
-show*NeedDaemonReload*--value*) if [ -e @ROOT@/stale ]; then echo yes; else echo no; fi ;;
 enable*) mkdir -p $wants; ln -sfn . $wants/$3 ;;
 disable*) rm -f $wants/$3 ;;
 # By its name and by a pattern.
-show*) printf 'Id=courier@1.service\\nActiveState=active\\nMainPID=7\\nStatusText=\\n\\n%.0s' 1 2 ;;
+show*)
+    if [ -e @ROOT@/up ]; then state=active; else state=inactive; fi
+    printf 'Id=courier.target\\nActiveState=%s\\nNeedDaemonReload=no\\n\\n' $state
+    if [ -e @ROOT@/stale ]; then stale=yes; else stale=no; fi
+    one="Id=courier@1.service\\nActiveState=active\\nMainPID=7\\nStatusText=\\nNeedDaemonReload=$stale\\n"
+    printf "$one\\n$one"
+    ;;
 restart*) [ ! -e @ROOT@/slow ] || sleep 1; [ ! -e @ROOT@/broken ] ;;
 esac
 """

@@ -172,6 +172,23 @@ def test_what_starts_at_boot_is_on_the_disk_before_the_way_back_goes(host: Folde
     assert calls.index("systemctl enable --quiet courier.target") < calls.index(f"sync {watch} {wants}")
 
 
+def test_a_confirm_starts_the_target_unless_it_is_active(host: FolderHost) -> None:
+    """As the last look found it, which is one that is over when the target has stopped."""
+    release, start = host.stage("0.1.0"), "systemctl start --no-block courier.target"
+    (host.root / "etc/systemd/system").mkdir(parents=True)
+    (host.root / "etc/systemd/system/courier.target").touch()
+    host.switch(release)
+    assert start in host.calls()
+    (host.root / "up").touch()
+    host.facts()
+    host.confirm()
+    assert start not in host.calls()
+    (host.root / "up").unlink()
+    host.facts()
+    host.confirm()
+    assert start in host.calls()
+
+
 @pytest.mark.parametrize("verb", ["stop", "start"])
 def test_a_confirm_that_has_happened_is_told_as_one(host: FolderHost, verb: str) -> None:
     release = host.stage("0.1.0")

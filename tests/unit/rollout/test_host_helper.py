@@ -163,6 +163,7 @@ def test_a_restart_makes_up_for_the_reload_of_an_install_that_was_killed(host: F
 def test_a_restart_has_systemd_read_what_somebody_else_has_changed(host: FolderHost) -> None:
     host.install(unit="[Unit]\n")
     (host.root / "stale").touch()
+    host.facts()
     host.calls()
     host.do("restart", "courier", NODE)
     calls = host.calls()
