@@ -26,7 +26,9 @@ from benchmarks.peers.loop import Loop, round_trip
 from benchmarks.peers.pyinfra import Pyinfra
 from benchmarks.peers.site import Peer, Release
 
-RUNS = 3
+RUNS = 4
+"""As many as there are tools: each begins a round."""
+
 UPLINK = 100
 LINKS = {f"over an uplink of {UPLINK} Mbit/s": UPLINK, "within one machine": None}
 """How the deployer reaches the hosts, and so many Mbit/s at most."""
@@ -38,16 +40,17 @@ NOTES = (
     "The hosts are containers with systemd and sshd on this machine, which share its cores with the "
     "deployer: what a host computes counts as much as what the deployer does. Each runs a node of the Erlang "
     "hello for every tool, from the same unit file. A round changes the module, builds, and deploys it in "
-    "four ways in turn, each round beginning with another one.",
+    "four ways in turn, each round beginning with another one; before each the disks are in sync, and only "
+    f"these {hosts.HOSTS} hosts run.",
     f"Over an uplink: what goes from the deployer to the hosts shares {UPLINK} Mbit/s (tc-tbf(8) on their "
     "bridge), without more delay. Within one machine bytes cost nothing, and who verifies them pays for it.",
     "kB to a host: what came to its port 22, TCP and all, counted by iptables. The rest: the whole process "
     "without the seconds in which at least one of the tool's nodes was restarting: from its unit's "
     "ActiveExitTimestampMonotonic, as it begins to stop, to ActiveEnterTimestampMonotonic, as it is ready.",
     'Beamwright: `invoke deploy` up to its `verify`, with `batch = "100%"`, `min_ready = "0"`, '
-    "`soak_seconds = 0` and `keep = 50`, since no peer is careful either, nor removes old releases. It locks, "
-    "verifies signature and files there, begins with one host, waits until the cluster is whole, and would go "
-    "back; no peer does.",
+    "`soak_seconds = 0` and `keep = 50`, since no peer is careful either, nor removes old releases. It "
+    "locks, verifies signature and files there, begins with one host, waits until the cluster is whole, and "
+    "would go back; no peer does.",
     f"Ansible: file, unarchive, file (link), systemd_service; pipelining, {FORKS} forks, strategy free, no "
     "gathered facts. pyinfra: put, shell (tar), link, service. rsync + ssh: all hosts at once, "
     "`--link-dest` to the release before, `--checksum`, `--compress`.",
@@ -69,7 +72,8 @@ def run(log: Log, runs: int) -> Figures:
     ):
         unchanged, least = _unchanged(there, bin, runs, log)
         facts, memory = _fan_out(there, bin, runs, log)
-        changes = _changes(there, app, bin, runs, log)
+        with hosts.alone(there, hosts.HOSTS):
+            changes = _changes(there, app, bin, runs, log)
         decide = _decide(there, runs, log)
         found = Rollouts(
             runs=runs,

@@ -83,7 +83,7 @@ def _found(crew: Crew, wanted: Iterable[tuple[_Lack, frozenset[str]]], known: Re
     """What the releases hold that somebody wants and nobody knows yet: several are asked for at once."""
     found, keepers = dict[str, tuple[Entry, ...]](), dict[tuple[str, str], list[Host]]()
     for lack, releases in wanted:
-        missing = releases - known.keys()
+        missing = releases - known.keys() - found.keys()
         if not missing <= {release for _, release in keepers}:
             found |= _built(lack.made, missing)
         for release in sorted(missing - found.keys()):

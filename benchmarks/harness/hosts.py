@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beamwright import fleet
+from beamwright.local.container import owned
+from beamwright.local.identity import HOST_LABEL
+from beamwright.toolchain import Engine
 from benchmarks.harness import beamwright
 from benchmarks.harness.apps import ROOT, App
 from benchmarks.harness.figures import Log
@@ -110,6 +113,21 @@ def running(app: App, folder: Path, log: Log) -> Iterator[Hosts]:
         yield hosts
     finally:
         beamwright.invoke(hosts.folder, hosts.cache, "local.down")
+
+
+@contextmanager
+def alone(hosts: Hosts, most: int) -> Iterator[None]:
+    """Only the first `most` hosts run in the block: what the others do would slow whoever is measured."""
+    first = {host.name for host in hosts.declared.hosts[:most]}
+    containers = owned(Engine.connect().client, hosts.declared)
+    others = [each for each in containers if each.labels[HOST_LABEL] not in first]
+    for container in others:
+        container.pause()
+    try:
+        yield
+    finally:
+        for container in others:
+            container.unpause()
 
 
 def declare(app: App, folder: Path) -> Hosts:

@@ -24,7 +24,7 @@
 # /run/beamwright/                     who is at work, and until when: gone at a reboot (see: the lease)
 #     staged-<app>                     when, fence, release and traces of what was verified last (see: stage)
 #     unread                           files of units have changed, and systemd has not read them (see: switch)
-#     active-<app>                     not empty: its target was active when its units were looked at last
+#     looked-<app>                     when its units were looked at, and how they were (see: note)
 #     whole-<app>                      not empty: the last line of its journal is whole (see: record)
 #     cleared                          when old operations were looked for, in seconds since boot
 #     machine                          what facts tell of it, asked once a boot (see: lock)

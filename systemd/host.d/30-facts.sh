@@ -62,15 +62,22 @@ status() { # app: every unit of it, `show KEY=VALUE` lines of systemctl(1), an e
             END { tell() }
             function tell() { if (unit != "" && !other && !told[unit]++) print unit "show "; unit = other = "" }'
 }
-note() { # what systemctl shows: what restart and confirm go by, so that neither has to ask again
-    [ -d "$run" ] || mkdir -p "$run" || return 0
-    case $1 in *NeedDaemonReload=yes*) true >"$run/unread" || : ;; esac
-    target=
-    case $1 in *"Id=$app.target$newline"*) target=${1#*"Id=$app.target$newline"} ;; esac
-    case ${target%%"$newline$newline"*} in
-    *ActiveState=active*) [ -s "$run/active-$app" ] || echo yes >"$run/active-$app" || : ;;
-    *) [ ! -s "$run/active-$app" ] || true >"$run/active-$app" || : ;;
+note() { # what systemctl shows of the app's units: restart and confirm need not ask the same within seconds
+    [ -d "$run" ] || return 0
+    reload=no settled=no
+    case $1 in *NeedDaemonReload=yes*) reload=yes ;; esac
+    case $newline$1 in
+    *ActiveState=[!a]* | *ActiveState=activa*) ;;
+    *"${newline}Id=$app.target$newline"*) settled=yes ;;
     esac
+    uptime
+    printf '%s %s %s\n' "$up" "$reload" "$settled" >"$run/looked-$app" || :
+}
+looked() { # into reload whether systemd had to read units, into settled whether the target and all were active:
+    # just now, else it is false
+    [ -f "$run/looked-$app" ] && read -r when reload settled <"$run/looked-$app" || return 1
+    uptime
+    [ "$when" -le "$up" ] && [ $((up - when)) -le 30 ]
 }
 running() { # pid: the release that it was started from, or nothing
     awk -v proc="$ROOT/proc" -v pid="$1" "$runs"'BEGIN { print runs(pid) }'

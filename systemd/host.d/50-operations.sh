@@ -104,9 +104,9 @@ clear_operations() { # what is older than a day, and what was sent to operations
     [ -d "$ops" ] || return 0
     # That is looked for once an hour.
     number_in "$run/cleared"
-    if [ "$up" -ge $((number + 3600)) ] || [ "$number" -eq 0 ]; then
+    if [ "$number" -eq 0 ] || [ "$up" -lt "$number" ] || [ "$up" -ge $((number + 3600)) ]; then
         find "$ops" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
-        printf '%s\n' "$up" >"$run/cleared"
+        printf '%s\n' "$up" >"$run/cleared" || :
     fi
     # Secrets may be in it. Not while one is at work.
     for input in "$ops/"*/input; do

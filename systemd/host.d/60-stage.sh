@@ -127,12 +127,12 @@ is_signed_by() { # one whom this host trusts, file
 check_contents() { # archive manifest: nothing leaves the tree or goes through a link, nothing is a device or setuid,
     # and the archive has no name that the manifest lacks
     tar -tzPf "$1" --quoting-style=literal >"$new/names"
-    tar -tzPvf "$1" >"$new/listing"
+    tar -tzPvf "$1" --numeric-owner >"$new/listing"
     awk -v room="$new/room" '
         list == "manifest" {
             split($1, word, " "); kind = word[1]; path = "/" $2 "/"; content = word[4]
             if (NF != 2 || $2 == "" || path ~ /\/\.?\// || path ~ /\/\.\.\//) bad("leaves the tree")
-            if (kind !~ /^[fdl]$/ || word[2] !~ /^[01][0-7][0-7][0-7]$/ || word[3] !~ /^[0-9]+$/) bad("is no such file")
+            if ($1 !~ /^[fdl] / || word[2] !~ /^[01][0-7][0-7][0-7]$/ || word[3] !~ /^[0-9]+$/) bad("is no such file")
             if (kind == "f" && (length(content) != 64 || content ~ /[^0-9a-f]/)) bad("has no sha256")
             kinds[$2] = kind
             # So that no link and no file passes for a folder. Those may come more than once: with each layer.

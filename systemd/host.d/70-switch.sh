@@ -139,7 +139,14 @@ reload() { # has systemd take up the files, whether they changed now or just bef
 }
 reload_units() { # run/unread is there from before the first file changes until this: gone at a reboot, as the need
     systemctl daemon-reload
-    rm -f "$run/unread"
+    rm -f "$run/unread" "$run/looked-$app"
+}
+reload_for() { # unit: before it starts, where what systemd has read of it is not what is there
+    if [ ! -e "$run/unread" ]; then
+        looked || reload=$(property "$1" NeedDaemonReload)
+        [ "$reload" = yes ] || return 0
+    fi
+    reload_units
 }
 revert() { # app: takes back what was tried; it counts as failed until it is confirmed
     use_app "$1"

@@ -18,7 +18,7 @@ confirm() { # app release|- [keep]: that is there now, and is what to come back 
     record "confirmed $now_runs"
     # What fails from here on takes nothing back of that: the timer disarms itself, the target starts at boot.
     disarm || say "host: $app is confirmed, and its dead-man's switch could not be disarmed yet" >&2
-    [ ! -f "$etc/systemd/system/$app.target" ] || [ -s "$run/active-$app" ] ||
+    [ ! -f "$etc/systemd/system/$app.target" ] || { looked && [ "$settled" = yes ]; } ||
         systemctl start --no-block "$app.target" ||
         say "host: $app is confirmed, and $app.target could not be started" >&2
     [ $# -eq 3 ] || return 0

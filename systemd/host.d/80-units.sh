@@ -17,8 +17,8 @@ restart() { # app unit: returns when it is ready; else prints its last log lines
     # After a crash loop systemd refuses to start the unit until it is told to forget.
     systemctl reset-failed "$2" 2>/dev/null || :
     # An install that was broken off may not have come to it, and the next one found nothing to change; or a
-    # person has changed the unit (see: note).
-    [ ! -e "$run/unread" ] || reload_units
+    # person has changed the unit.
+    reload_for "$2"
     start_at_boot "$2"
     if systemctl restart "$2" && { [ "$app" != rabbitmq ] || revive; }; then
         mv -f "$base/.started" "$base/started/$2"

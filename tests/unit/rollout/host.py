@@ -39,6 +39,7 @@ list-units*) echo 'courier@1.service loaded active running Node 1' ;;
 show*ActiveState*--value*courier*) if [ -e @ROOT@/active ]; then echo active; else echo inactive; fi ;;
 show*ActiveState*--value*) echo inactive ;;
 show*MainPID*--value*) echo 7 ;;
+show*NeedDaemonReload*--value*) if [ -e @ROOT@/stale ]; then echo yes; else echo no; fi ;;
 enable*) mkdir -p $wants; ln -sfn . $wants/$3 ;;
 disable*) rm -f $wants/$3 ;;
 # By its name and by a pattern.

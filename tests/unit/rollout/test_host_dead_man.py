@@ -172,21 +172,23 @@ def test_what_starts_at_boot_is_on_the_disk_before_the_way_back_goes(host: Folde
     assert calls.index("systemctl enable --quiet courier.target") < calls.index(f"sync {watch} {wants}")
 
 
-def test_a_confirm_starts_the_target_unless_it_is_active(host: FolderHost) -> None:
-    """As the last look found it, which is one that is over when the target has stopped."""
-    release, start = host.stage("0.1.0"), "systemctl start --no-block courier.target"
+@pytest.mark.parametrize(
+    ("up", "seconds", "starts"), [(False, 0, 1), (True, 30, 0), (True, 31, 1)], ids=["down", "up", "long ago"]
+)
+def test_a_confirm_starts_the_target_unless_all_was_active_just_now(
+    host: FolderHost, up: bool, seconds: int, starts: int
+) -> None:
     (host.root / "etc/systemd/system").mkdir(parents=True)
     (host.root / "etc/systemd/system/courier.target").touch()
-    host.switch(release)
-    assert start in host.calls()
-    (host.root / "up").touch()
+    if up:
+        (host.root / "up").touch()
+    release = host.stage("0.1.0")
+    host.switch(release, confirm=False)
     host.facts()
-    host.confirm()
-    assert start not in host.calls()
-    (host.root / "up").unlink()
-    host.facts()
-    host.confirm()
-    assert start in host.calls()
+    host.clock(1000 + seconds)
+    host.calls()
+    host.do("confirm", "courier", release)
+    assert host.calls().count("systemctl start --no-block courier.target") == starts
 
 
 @pytest.mark.parametrize("verb", ["stop", "start"])

@@ -160,14 +160,27 @@ def test_a_restart_makes_up_for_the_reload_of_an_install_that_was_killed(host: F
     assert calls.index("systemctl daemon-reload") < calls.index(f"systemctl restart {NODE}")
 
 
-def test_a_restart_has_systemd_read_what_somebody_else_has_changed(host: FolderHost) -> None:
+@pytest.mark.parametrize("looked", [False, True], ids=["unseen", "seen"])
+def test_a_restart_has_systemd_read_what_somebody_else_has_changed(host: FolderHost, looked: bool) -> None:
     host.install(unit="[Unit]\n")
     (host.root / "stale").touch()
-    host.facts()
+    if looked:
+        host.facts()
     host.calls()
     host.do("restart", "courier", NODE)
     calls = host.calls()
     assert calls.index("systemctl daemon-reload") < calls.index(f"systemctl restart {NODE}")
+
+
+@pytest.mark.parametrize(("seconds", "reloads"), [(30, 0), (31, 1)])
+def test_a_restart_trusts_a_look_for_half_a_minute(host: FolderHost, seconds: int, reloads: int) -> None:
+    host.install(unit="[Unit]\n")
+    host.facts()
+    (host.root / "stale").touch()
+    host.clock(1000 + seconds)
+    host.calls()
+    host.do("restart", "courier", NODE)
+    assert host.calls().count("systemctl daemon-reload") == reloads
 
 
 def test_systemd_reads_all_units_again_only_where_one_changed(host: FolderHost) -> None:

@@ -192,6 +192,21 @@ def test_no_name_in_an_archive_passes_for_another_one(
     assert (one_host.app.releases, list(outside.iterdir())) == ((base,), [])
 
 
+def test_no_owner_of_a_file_passes_for_its_size(one_host: FolderHost) -> None:
+    """Else what is too large for the disk would seem to fit."""
+    made, content, member = one_host.artifact("0.1.0"), io.BytesIO(), plain("app/version")
+    member.uname = "a -99999999999999"
+    with tarfile.open(fileobj=content, mode="w:gz") as target:
+        target.addfile(member)
+    one_host.write(
+        "bin/stat", '#!/bin/sh\ncase $1 in -f) echo 1 4096 9999 9999 ;; *) exec /usr/bin/stat "$@" ;; esac\n'
+    )
+    packed = release(made, content.getvalue())
+    verb = ("stage", "courier", made.release_id, "-", "newer", packed.sha256)
+    result = one_host.attempt(*verb, stdin=packed.open().read())
+    assert (result.returncode, b"MiB are needed" in result.stderr) == (1, True), result
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -202,8 +217,9 @@ def test_no_name_in_an_archive_passes_for_another_one(
         "c 0644 0 -\tapp/device",
         "f 0644 0 " + "0" * 64 + "\tnowhere/file",
         "l 0777 0 /etc\tapp/door\nf 0644 0 " + "0" * 64 + "\tapp/door/evil",
+        " d 1755 0 -\tapp/folder",
     ],
-    ids=["..", "absolute", "setuid", "no digest", "device", "no folder", "through a link"],
+    ids=["..", "absolute", "setuid", "no digest", "device", "no folder", "through a link", "a blank first"],
 )
 def test_a_hostile_manifest_is_refused(one_host: FolderHost, line: str) -> None:
     made = one_host.artifact("0.1.0")

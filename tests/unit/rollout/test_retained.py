@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from beamwright import artifact
 from beamwright.artifact import Artifact
 from beamwright.artifact.manifest import Entry, Manifest
 from beamwright.command import Command
@@ -75,3 +77,21 @@ def test_what_is_not_in_use_is_asked_for_where_the_way_is_far(
     target = FakeTarget("ams", lambda _: KEPT.text())
     retained(Crew(fleet, fleet.hosts, lambda _: target), facts, goals, {})
     assert len({command.argv[-1] for command in target.commands}) == asked
+
+
+def test_builds_here_are_read_once_for_many_hosts(
+    fleet: Fleet, make_artifact: Callable[[str], Artifact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the look at what is in use; it tells of the others, too."""
+    read, manifests = list[Path](), artifact.manifests
+
+    def counted(dist: Path, described: str) -> Iterator[Manifest]:
+        read.append(dist)
+        return manifests(dist, described)
+
+    monkeypatch.setattr(artifact, "manifests", counted)
+    used, made = make_artifact("0.0.9").manifest(), make_artifact("0.1.0")
+    facts, goals = _lacking(fleet, made, f"0.0.9-{used.digest[:12]}")
+    assert len(fleet.hosts) > 1
+    retained(Crew(fleet, fleet.hosts, lambda _: FakeTarget("ams", lambda _: "")), facts, goals, {})
+    assert len(read) == 1
