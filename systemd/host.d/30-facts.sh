@@ -54,13 +54,13 @@ status() { # app: every unit of it, `show KEY=VALUE` lines of systemctl(1), an e
         $(wanted) "$app@*.service" "beamwright-$app.servic[e]" "$app.target") || :
     note "$told"
     printf '%s\n' "$told" | awk -v proc="$ROOT/proc" "$runs"'
-            /^NeedDaemonReload=/ { next }
-            /^Id=.*\.target$/ { other = 1 }
-            /./ { unit = unit "show " $0 "\n" }
-            /^MainPID=[1-9]/ { unit = unit "show Running=" runs(substr($0, 9)) "\n" }
-            !/./ { tell() }
-            END { tell() }
-            function tell() { if (unit != "" && !other && !told[unit]++) print unit "show "; unit = other = "" }'
+        /^NeedDaemonReload=/ { next }
+        /^Id=.*\.target$/ { other = 1 }
+        /./ { unit = unit "show " $0 "\n" }
+        /^MainPID=[1-9]/ { unit = unit "show Running=" runs(substr($0, 9)) "\n" }
+        !/./ { tell() }
+        END { tell() }
+        function tell() { if (unit != "" && !other && !told[unit]++) print unit "show "; unit = other = "" }'
 }
 note() { # what systemctl shows of the app's units: restart and confirm need not ask the same within seconds
     [ -d "$run" ] || return 0

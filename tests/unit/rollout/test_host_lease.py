@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import subprocess
+
+import pytest
 
 from beamwright.rollout.helper import BROKEN_OFF, LOCKED, NEVER_BEGAN
 from tests.unit.rollout.host import NODE, TOKEN, FolderHost
@@ -201,6 +204,24 @@ def test_what_stays_until_the_next_boot_is_asked_once(host: FolderHost) -> None:
     host.power_cut()
     host.facts()
     assert asked in host.calls()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "stays"), [(1000, True), (4599, True), (4600, False), (5, False)], ids=str
+)
+def test_operations_of_the_day_before_go_once_an_hour(host: FolderHost, seconds: int, stays: bool) -> None:
+    """Looked for at a lock; at once when it is fewer seconds since boot than it was then."""
+    operations = host.root / "opt/beamwright/.operations"
+    for name in ("old", "older", "young"):
+        (operations / name).mkdir(parents=True)
+    os.utime(operations / "older", (1, 1))
+    host.lock(TOKEN)
+    assert {path.name for path in operations.iterdir()} == {"old", "young"}
+    host.say("unlock", "courier", TOKEN, "done")
+    os.utime(operations / "old", (1, 1))
+    host.clock(seconds)
+    host.lock(TOKEN)
+    assert {path.name for path in operations.iterdir()} == ({"old", "young"} if stays else {"young"})
 
 
 def test_a_systemd_that_does_not_answer_is_asked_again(host: FolderHost) -> None:
